@@ -8,6 +8,8 @@
 
 readonly ETS_SUITES=(bookworm trixie)
 readonly ETS_IMAGE=ets-base
+# The test containers' network. Docker resolves container names on it, which it does not on its default bridge.
+readonly ETS_NETWORK=ets-test
 readonly ETS_IMAGE_PACKAGES=systemd,systemd-sysv,dbus,python3,python3-apt,ca-certificates,iproute2,procps,sudo,curl,openssh-server
 
 # What systemd needs in a container, on hosts with cgroup v1 and with cgroup v2: it mounts (SYS_ADMIN; AppArmor's
@@ -140,4 +142,8 @@ forget_images() {
     docker image inspect "$ETS_IMAGE:$suite" >/dev/null 2>&1 && docker rmi --force "$ETS_IMAGE:$suite" >/dev/null
   done
   return 0
+}
+
+ensure_network() {
+  docker network inspect "$ETS_NETWORK" >/dev/null 2>&1 || docker network create "$ETS_NETWORK" >/dev/null
 }
