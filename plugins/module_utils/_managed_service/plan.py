@@ -1,0 +1,256 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to the collection. What has to change on the host so that it matches a bundle; reads, never writes."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import files
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import Bundle, DirectorySpec, FileSpec, LinkSpec, strongest
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.files import Entry
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import Manifest
+
+Reader = t.Callable[[str], t.Optional[Entry]]
+DIFF_LIMIT = 128 * 1024
+"""Bytes of a file that a diff still shows; a longer one is only named."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path that has to change.
+
+    Attributes:
+        before: What stands there now, None for nothing.
+        after: What should stand there, None for nothing.
+        uid, gid: Owner of a new file.
+        reaction: What the change asks of the service.
+    """
+
+    path: str
+    before: t.Optional[Entry]
+    after: t.Union[FileSpec, LinkSpec, None]
+    reaction: str
+    uid: int = 0
+    gid: int = 0
+
+
+@dataclass(frozen=True)
+class DirectoryChange:
+    """A directory to create, to give other rights, or (after is None) to remove where it is empty by then."""
+
+    path: str
+    before: t.Optional[Entry]
+    after: t.Optional[DirectorySpec]
+    uid: int = 0
+    gid: int = 0
+
+
+@dataclass
+class Plan:
+    """All changes, in an order in which they can be made.
+
+    Attributes:
+        notes: What could not be determined, for check mode.
+    """
+
+    directories: list[DirectoryChange] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.directories or self.changes)
+
+    @property
+    def removed(self) -> list[str]:
+        """Paths that go away."""
+        gone = [change.path for change in self.changes if change.after is None]
+        return gone + [change.path for change in self.directories if change.after is None]
+
+    @property
+    def reaction(self) -> str:
+        """The strongest reaction that the changes ask for."""
+        return strongest(change.reaction for change in self.changes)
+
+
+def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool) -> Plan:
+    """Compare a bundle with the host.
+
+    Args:
+        bundle: What should be.
+        manifest: What an earlier run wrote; what of it is no longer in the bundle goes.
+        read: Tells what stands at a path.
+        check_mode: Owners and directories that a package or user creation will bring may be missing.
+
+    Raises:
+        ManagedServiceError: Something stands in the way: an unknown owner, a missing parent, a directory where a file
+            belongs. Nothing has changed.
+    """
+    plan = Plan()
+    unknown: set[str] = set()
+
+    def owners(owner: str, group: str) -> tuple[int, int]:
+        uid, gid = files.user_id(owner), files.group_id(group)
+        unknown.update(["user " + owner] * (uid is None) + ["group " + group] * (gid is None))
+        return uid or 0, gid or 0
+
+    for directory in sorted(bundle.directories, key=lambda item: item.path):
+        uid, gid = owners(directory.owner, directory.group)
+        entry = read(directory.path)
+        if entry is not None and entry.kind == "link" and os.path.isdir(directory.path):
+            info = os.stat(directory.path)
+            entry = Entry("directory", info.st_uid, info.st_gid, info.st_mode & 0o7777)
+        _refuse(directory.path, entry, "directory", ("directory",))
+        if entry is None or (entry.uid, entry.gid, entry.mode) != (uid, gid, directory.mode):
+            plan.directories.append(DirectoryChange(directory.path, entry, directory, uid, gid))
+
+    for item in bundle.files:
+        uid, gid = owners(item.owner, item.group)
+        entry = read(item.dest)
+        _refuse(item.dest, entry, "file", ("file", "link"))
+        same = entry is not None and entry.kind == "file" and entry.data == item.data
+        if not (same and entry and (entry.uid, entry.gid, entry.mode) == (uid, gid, item.mode)):
+            plan.changes.append(Change(item.dest, entry, item, item.on_change, uid, gid))
+
+    for link in bundle.links:
+        entry = read(link.dest)
+        _refuse(link.dest, entry, "link", ("file", "link"))
+        if entry is None or entry.kind != "link" or entry.target != link.src:
+            plan.changes.append(Change(link.dest, entry, link, link.on_change))
+
+    _plan_removals(plan, bundle, manifest, read)
+    _check_parents(plan, bundle, check_mode)
+    if unknown:
+        text = "%s of %s: not known on this host" % (" and ".join(sorted(unknown)), bundle.name)
+        if not check_mode:
+            raise ManagedServiceError(
+                text + ". Install the package or let user.create make the system user; nothing was changed."
+            )
+        plan.notes.append(text + " yet; compared as root")
+    return plan
+
+
+def _refuse(path: str, entry: t.Optional[Entry], wanted: str, accepted: t.Sequence[str]) -> None:
+    if entry is not None and entry.kind not in accepted:
+        raise ManagedServiceError(
+            "%s should be a %s and is a %s; move it away. Nothing was changed." % (path, wanted, entry.kind)
+        )
+
+
+def _plan_removals(plan: Plan, bundle: Bundle, manifest: Manifest, read: Reader) -> None:
+    wanted = {item.dest for item in bundle.files} | {link.dest for link in bundle.links}
+    known = {**manifest.files, **manifest.links}
+    doomed = {path: reaction for path, reaction in known.items() if path not in wanted}
+    for top in bundle.exclusive:
+        asked = strongest(item.on_change for item in bundle.files if item.dest.startswith(top + "/"))
+        for path in foreign_files(top, wanted):
+            doomed.setdefault(path, asked if asked != "none" else "reload")
+    for path in sorted(doomed):
+        entry = read(path)
+        if entry is not None and entry.kind in ("file", "link"):
+            plan.changes.append(Change(path, entry, None, doomed[path]))
+    kept = {directory.path for directory in bundle.directories}
+    for path in sorted(manifest.directories, reverse=True):
+        entry = read(path)
+        if path not in kept and entry is not None and entry.kind == "directory":
+            plan.directories.append(DirectoryChange(path, entry, None))
+
+
+def foreign_files(top: str, wanted: t.Container[str]) -> list[str]:
+    """Files and links below a directory that are not wanted there; our own temporary files do not count."""
+    found = []
+    for directory, directories, names in os.walk(top):
+        links = [name for name in directories if os.path.islink(os.path.join(directory, name))]
+        for name in names + links:
+            path = os.path.join(directory, name)
+            if path not in wanted and not files.is_own_name(path):
+                found.append(path)
+    return found
+
+
+def _check_parents(plan: Plan, bundle: Bundle, check_mode: bool) -> None:
+    coming = {change.path for change in plan.directories if change.after}
+    paths = [change.path for change in plan.changes if change.after is not None] + sorted(coming)
+    for path in paths:
+        parent = os.path.dirname(path)
+        if parent in coming or os.path.isdir(parent):
+            continue
+        text = "%s, the directory of %s, does not exist and is not listed in directories" % (parent, path)
+        if not check_mode:
+            raise ManagedServiceError(text + ". Nothing was changed.")
+        plan.notes.append(text + " (yet)")
+
+
+def manifest_of(bundle: Bundle, before: Manifest, plan: Plan) -> Manifest:
+    """What the host will hold of ours once the plan is carried out."""
+    created = {change.path for change in plan.directories if change.after and change.before is None}
+    wanted = {directory.path for directory in bundle.directories}
+    return Manifest(
+        files={item.dest: item.on_change for item in bundle.files},
+        links={link.dest: link.on_change for link in bundle.links},
+        directories=sorted((set(before.directories) | created) & wanted),
+    )
+
+
+def render_diff(plan: Plan) -> list[dict[str, str]]:
+    """The plan as Ansible's list of diffs; secret content is replaced by a remark, binary and long content too."""
+    return [_directory_diff(change) for change in plan.directories] + [_change_diff(change) for change in plan.changes]
+
+
+def _directory_diff(change: DirectoryChange) -> dict[str, str]:
+    before = "" if change.before is None else _rights(change.before.uid, change.before.gid, change.before.mode)
+    after = "" if change.after is None else _rights(change.uid, change.gid, change.after.mode)
+    return _diff(change.path + "/", before, after)
+
+
+def _change_diff(change: Change) -> dict[str, str]:
+    before, after = _shown_before(change), _shown_after(change)
+    if before == after:  # only the rights differ, or both are hidden
+        if isinstance(change.after, FileSpec) and change.before is not None:
+            if change.after.secret and change.before.data != change.after.data:
+                return _diff(change.path, "(secret content)\n", "(other secret content)\n")
+            before = _rights(change.before.uid, change.before.gid, change.before.mode)
+            after = _rights(change.uid, change.gid, change.after.mode)
+    return _diff(change.path, before, after)
+
+
+def _diff(header: str, before: str, after: str) -> dict[str, str]:
+    return {"before_header": header, "after_header": header, "before": before, "after": after}
+
+
+def _rights(uid: int, gid: int, mode: int) -> str:
+    return "owner %d group %d mode %04o\n" % (uid, gid, mode)
+
+
+def _shown_before(change: Change) -> str:
+    if change.before is None:
+        return ""
+    if change.before.kind == "link":
+        return "-> %s\n" % change.before.target
+    # What stood at the path of a secret file, or of one that goes and was not declared public, may be secret too.
+    hidden = isinstance(change.after, FileSpec) and change.after.secret
+    if change.after is None and change.before.mode & 0o004 == 0:
+        hidden = True
+    return "(secret content)\n" if hidden else _shown(change.before.data)
+
+
+def _shown_after(change: Change) -> str:
+    if isinstance(change.after, LinkSpec):
+        return "-> %s\n" % change.after.src
+    if change.after is None:
+        return ""
+    return "(secret content)\n" if change.after.secret else _shown(change.after.data)
+
+
+def _shown(data: bytes) -> str:
+    if len(data) > DIFF_LIMIT:
+        return "(%d bytes, too long to show)\n" % len(data)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "(binary, %d bytes)\n" % len(data)
+    return "(binary, %d bytes)\n" % len(data) if "\0" in text else text
