@@ -15,7 +15,6 @@ readonly ETS_IMAGE_PACKAGES=systemd,systemd-sysv,dbus,python3,python3-apt,ca-cer
 # What systemd needs in a container, on hosts with cgroup v1 and with cgroup v2: it mounts (SYS_ADMIN; AppArmor's
 # docker-default profile forbids that, and hosts without AppArmor ignore the word) and manages its own part of the
 # host's cgroup tree. --privileged is avoided: it gives more, and fails where CAP_SYS_RESOURCE cannot be had.
-# molecule's form of the same flags is in .config/molecule/config.yml.
 readonly ETS_CONTAINER_FLAGS=(
   --cap-add SYS_ADMIN
   --security-opt seccomp=unconfined
@@ -108,17 +107,28 @@ build_root_file_system() {
 
 # An image that does not boot on this host would make every test fail in its own puzzling way: find out once, here.
 check_image_boots() {
-  local suite=$1 name=ets-boot-check-$1-$$ state
-  docker run --detach --name "$name" "${ETS_CONTAINER_FLAGS[@]}" "$ETS_IMAGE:$suite" >/dev/null
-  state=$(wait_for_boot "$name") || true
-  if [[ $state != running ]]; then
-    docker exec "$name" systemctl --failed --no-legend >&2 || docker logs "$name" >&2 || true
-    docker rm --force --volumes "$name" >/dev/null
+  local suite=$1 name=ets-boot-check-$1-$$
+  if ! start_container "$name" "$suite"; then
     docker rmi "$ETS_IMAGE:$suite" >/dev/null
-    die "systemd does not come up in a container of $ETS_IMAGE:$suite on this host (state: ${state:-none})" \
-      "Flags used: ${ETS_CONTAINER_FLAGS[*]}"
+    die "systemd does not come up in a container of $ETS_IMAGE:$suite on this host; flags used:" "${ETS_CONTAINER_FLAGS[*]}"
   fi
   docker rm --force --volumes "$name" >/dev/null
+}
+
+# start_container NAME SUITE [DOCKER-RUN-ARGUMENT...]: a booted system under that name, made when it is not there.
+# One that does not boot is removed.
+start_container() {
+  local name=$1 suite=$2 state
+  shift 2
+  if [[ $(docker inspect --format '{{.State.Running}}' "$name" 2>/dev/null) != true ]]; then
+    docker run --detach --name "$name" --hostname "$name" "${ETS_CONTAINER_FLAGS[@]}" "$@" "$ETS_IMAGE:$suite" >/dev/null
+  fi
+  state=$(wait_for_boot "$name") || true
+  [[ $state == running ]] && return
+  note "the state of $name is ${state:-unknown}, not running:"
+  docker exec "$name" systemctl --failed --no-legend >&2 || docker logs "$name" >&2 || true
+  docker rm --force --volumes "$name" >/dev/null
+  return 1
 }
 
 # Prints systemd's state once it has booted. The bus may need a moment before systemctl can ask at all.
