@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Enterprise Tickets contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controller part of managed_service: render, pack, send. See plugins/modules/managed_service.py for its documentation."""
+"""Controller part of managed_service: render, pack, send. Documented in plugins/modules/managed_service.py."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ class ActionModule(ActionBase):
     _supports_diff = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Render everything and hand it to the worker on the host; see ActionBase.run()."""
         task_vars = task_vars or {}
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _validation, arguments = self.validate_argument_spec(ARGUMENT_SPEC)
+        _validation, arguments = self.validate_argument_spec(ARGUMENT_SPEC)  # type: ignore[no-untyped-call]
         contents = Renderer(self, task_vars).contents(arguments["files"])
         spec = specification(arguments)
         spec["secrets"] = sorted(secret_values(arguments, contents))

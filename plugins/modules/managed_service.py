@@ -12,8 +12,10 @@ version_added: 1.0.0
 author:
   - Enterprise Tickets contributors (@enterprise-tickets)
 description:
-  - Renders all files of a service on the controller, sends them in one piece, has the service's own tools validate them
-    where nobody else sees them, switches all of them or none, makes the service reload, restart or start, and waits until
+  - Renders all files of a service on the controller, sends them in one piece, has the service's own tools
+    validate them
+    where nobody else sees them, switches all of them or none, makes the service reload, restart or start, and
+    waits until
     it is ready. If it does not become ready, the previous files come back and the service runs with them again.
   - What runs is what is on disk. After each success it is recorded which files the process has loaded. When a file
     was changed since, or an earlier run was cut off before its reload, the reaction is made up for by the next run.
@@ -28,7 +30,8 @@ attributes:
   check_mode:
     support: full
     description:
-      - Validates and shows what would change, also before the package is installed; RV(notes) says what could not be checked.
+      - Validates and shows what would change, also before the package is installed; RV(notes) says what could
+        not be checked.
         Writes nothing but a private directory below C(/run), which is removed.
   diff_mode:
     support: full
@@ -49,7 +52,8 @@ options:
     required: true
   state:
     description:
-      - V(started) deploys and sees to it that the service runs and is ready. A service that somebody stopped is started.
+      - V(started) deploys and sees to it that the service runs and is ready. A service that somebody stopped
+        is started.
       - V(stopped) deploys and sees to it that it does not run.
       - A masked unit is an error in either case, and nothing is changed.
     type: str
@@ -83,7 +87,8 @@ options:
         type: str
         default: /usr/sbin/nologin
   directories:
-    description: Directories, parents before children or in any other order.
+    description:
+      - Directories, in any order. Missing parents that are not listed are made as root's, with mode C(0755).
     type: list
     elements: dict
     default: []
@@ -124,7 +129,8 @@ options:
         choices: [restart, reload, none]
         default: restart
   files:
-    description: The files of the service. Each has exactly one of O(files[].content), O(files[].template) and O(files[].src).
+    description: The files of the service. Each has exactly one of O(files[].content), O(files[].template) and
+      O(files[].src).
     type: list
     elements: dict
     default: []
@@ -135,7 +141,8 @@ options:
         required: true
       content:
         description:
-          - The text of the file. A dictionary or list becomes YAML below a header that says who manages the file, or JSON
+          - The text of the file. A dictionary or list becomes YAML below a header that says who manages the
+            file, or JSON
             where O(files[].dest) ends in C(.json).
         type: raw
       template:
@@ -143,7 +150,8 @@ options:
         type: str
       src:
         description:
-          - A file on the controller that is sent as it is, byte by byte. The place for the native text of other programs
+          - A file on the controller that is sent as it is, byte by byte. The place for the native text of
+            other programs
             in which C({{) has a meaning of its own.
         type: str
       owner:
@@ -172,13 +180,15 @@ options:
         default: false
   exclusive:
     description:
-      - Directories that are wholly ours, at least three levels deep. Any file in them that is not in O(files) or O(links) is
+      - Directories that are wholly ours, at least three levels deep. Any file in them that is not in O(files)
+        or O(links) is
         removed.
     type: list
     elements: str
     default: []
   watch:
-    description: Files that others manage, such as certificates; when one has changed since it was loaded, the service reloads.
+    description: Files that others manage, such as certificates; when one has changed since it was loaded, the
+      service reloads.
     type: list
     elements: str
     default: []
@@ -191,7 +201,8 @@ options:
     default: []
   validate:
     description:
-      - Commands that must succeed with the proposed files, each a list of words. They see the proposed files at their real
+      - Commands that must succeed with the proposed files, each a list of words. They see the proposed files
+        at their real
         paths, in a mount namespace of their own, and run as O(user).
     type: list
     elements: list
@@ -239,7 +250,8 @@ options:
         default: true
   loaded:
     description:
-      - How the service confirms a reload. Either O(loaded.reload_url), or O(loaded.metrics_url) with both metrics. Without it
+      - How the service confirms a reload. Either O(loaded.reload_url), or O(loaded.metrics_url) with both
+        metrics. Without it
         a reload counts when C(systemctl reload) succeeds and the service is ready.
       - Uses the TLS settings and credentials of O(ready).
     type: dict

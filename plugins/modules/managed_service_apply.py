@@ -12,7 +12,8 @@ version_added: 1.0.0
 author:
   - Enterprise Tickets contributors (@enterprise-tickets)
 description:
-  - Worker of M(enterprise_tickets.observability.managed_service), which sends it everything in one piece. Not for use in
+  - Worker of M(enterprise_tickets.observability.managed_service), which sends it everything in one piece. Not
+    for use in
     playbooks.
 attributes:
   check_mode:
@@ -56,6 +57,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 
 
 def main() -> None:
+    """Unpack, apply, and tell; secret values are masked in whatever is told."""
     # The payload is opaque; its secrets are masked by value below.
     module = AnsibleModule(
         argument_spec={"payload": {"type": "str", "required": True, "no_log": True}}, supports_check_mode=True

@@ -113,7 +113,7 @@ class Bundle:
     unit: str
     state: str = "started"
     enabled: bool = True
-    user: t.Optional[UserSpec] = None
+    user: UserSpec | None = None
     directories: tuple[DirectorySpec, ...] = ()
     links: tuple[LinkSpec, ...] = ()
     files: tuple[FileSpec, ...] = ()
@@ -121,8 +121,8 @@ class Bundle:
     watch: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()
     validate: tuple[tuple[str, ...], ...] = ()
-    ready: t.Optional[ProbeSpec] = None
-    loaded: t.Optional[LoadedSpec] = None
+    ready: ProbeSpec | None = None
+    loaded: LoadedSpec | None = None
     rollback: str = "files"
     rollback_reason: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -206,7 +206,9 @@ def problems(bundle: Bundle) -> list[str]:
             )
     for argv in bundle.validate:
         if not argv:
-            found.append("validate holds an empty command; a list of words such as [promtool, check, config, …] is expected")
+            found.append(
+                "validate holds an empty command; a list of words such as [promtool, check, config, …] is expected"
+            )
     if bundle.rollback == "none" and not bundle.rollback_reason:
         found.append("rollback is none without a rollback_reason; say why the previous version cannot be started again")
     if bundle.loaded and not bundle.loaded.reload_url:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -19,17 +18,36 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     staging,
     users,
 )
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import state as memory
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import Bundle, problems
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
+    Bundle,
+    problems,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
+    ManagedServiceError,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.files import read_entry
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.journal import Transaction
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.journal import (
+    Transaction,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.lock import service_lock
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.plan import Plan
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.reaction import Decision
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.readiness import Verdict, confirm_reload, wait_ready
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import Proof, StateDirectory
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.systemd import Unit, UnitState, executable, is_unit_file, replaced_executable
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.readiness import (
+    Verdict,
+    confirm_reload,
+    wait_ready,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import (
+    Proof,
+    StateDirectory,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.systemd import (
+    Unit,
+    UnitState,
+    executable,
+    is_unit_file,
+    replaced_executable,
+)
 
 
 @dataclass
@@ -120,7 +138,8 @@ class _Run:
         if masked and self.bundle.state == "started":
             raise ManagedServiceError(
                 "%s is masked: somebody has decided that it must not run on this host. Nothing was changed. Either end "
-                "that with 'systemctl unmask %s', or take the host out of the service's group." % ((self.unit.name,) * 2)
+                "that with 'systemctl unmask %s', or take the host out of the service's group."
+                % ((self.unit.name,) * 2)
             )
         if masked:
             raise ManagedServiceError(
@@ -231,9 +250,7 @@ class _Run:
             return Verdict(False, "systemctl %s: %s" % (verb, outcome.output.strip().partition("\n")[0].rstrip(".")))
         return Verdict(True) if verb == "stop" else wait_ready(self.unit, self.bundle, self.unit.show())
 
-    def _roll_back(
-        self, decision: Decision, enable: str, before: UnitState, proof: t.Optional[Proof]
-    ) -> str:
+    def _roll_back(self, decision: Decision, enable: str, before: UnitState, proof: Proof | None) -> str:
         """Bring the unit back after its files are; tells in words what state it is in now."""
         if enable:
             self.unit.tell("enable" if before.enabled else "disable")

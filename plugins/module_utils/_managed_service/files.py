@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
 import stat
-import typing as t
 from dataclasses import dataclass
 
 OWN_MARK = ".ets-"
@@ -35,7 +35,7 @@ class Entry:
     data: bytes = b""
 
 
-def read_entry(path: str) -> t.Optional[Entry]:
+def read_entry(path: str) -> Entry | None:
     """Read what stands at a path, without following a link; None where nothing stands.
 
     Raises:
@@ -56,8 +56,8 @@ def read_entry(path: str) -> t.Optional[Entry]:
         return Entry("file", info.st_uid, info.st_gid, mode, data=handle.read())
 
 
-def identity(path: str, follow: bool = False) -> t.Optional[list[int]]:
-    """Inode and change time (ns) of a path: differs after every write, rename, chmod or chown, also of equal content."""
+def identity(path: str, follow: bool = False) -> list[int] | None:
+    """Inode and change time (ns) of a path: differs after every write, rename, chmod or chown."""
     try:
         info = os.stat(path) if follow else os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -65,7 +65,7 @@ def identity(path: str, follow: bool = False) -> t.Optional[list[int]]:
     return [info.st_ino, info.st_ctime_ns]
 
 
-def user_id(name: str) -> t.Optional[int]:
+def user_id(name: str) -> int | None:
     """The uid of a user name or number, None where there is no such user."""
     try:
         return pwd.getpwnam(name).pw_uid
@@ -73,7 +73,7 @@ def user_id(name: str) -> t.Optional[int]:
         return int(name) if name.isdigit() else None
 
 
-def group_id(name: str) -> t.Optional[int]:
+def group_id(name: str) -> int | None:
     """The gid of a group name or number, None where there is no such group."""
     try:
         return grp.getgrnam(name).gr_gid
@@ -122,10 +122,8 @@ def sync_directory(path: str) -> None:
 
 def remove(path: str) -> None:
     """Remove a file or link; nothing there is fine."""
-    try:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         os.unlink(path)
-    except (FileNotFoundError, NotADirectoryError):
-        pass
 
 
 def own_name(path: str, kind: str, transaction: str) -> str:

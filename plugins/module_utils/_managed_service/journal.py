@@ -16,11 +16,18 @@ import secrets
 import typing as t
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import files
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import FileSpec, LinkSpec
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
+    FileSpec,
+    LinkSpec,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
+    ManagedServiceError,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.files import Entry
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.plan import Plan
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import StateDirectory
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import (
+    StateDirectory,
+)
 
 
 class Transaction:
@@ -84,7 +91,7 @@ class Transaction:
         return transaction
 
     @classmethod
-    def pending(cls, state: StateDirectory) -> t.Optional[Transaction]:
+    def pending(cls, state: StateDirectory) -> Transaction | None:
         """The transaction that an interrupted run left behind, None where there is none.
 
         Raises:
@@ -98,7 +105,8 @@ class Transaction:
         except ValueError as error:
             raise ManagedServiceError(
                 "The journal of an interrupted run, %s, is damaged: %s. Files named .*%s* next to the service's files "
-                "are its leftovers; look at them, then remove the journal." % (state.journal_path, error, files.OWN_MARK)
+                "are its leftovers; look at them, then remove the journal."
+                % (state.journal_path, error, files.OWN_MARK)
             ) from error
 
     @property
@@ -106,7 +114,7 @@ class Transaction:
         """What begin() was told of the unit."""
         return t.cast("dict[str, t.Any]", self._data["unit"])
 
-    def read_as_undone(self, path: str) -> t.Optional[Entry]:
+    def read_as_undone(self, path: str) -> Entry | None:
         """Tell what would stand at a path after undo(), for check mode."""
         if self._data["phase"] == "commit":
             for entry in self._data["entries"]:
@@ -198,7 +206,7 @@ class Transaction:
                 files.sync_directory(directory)
 
 
-def _restore_directory(path: str, before: t.Optional[list[int]]) -> None:
+def _restore_directory(path: str, before: list[int] | None) -> None:
     if not os.path.isdir(path):
         return
     if before is None:

@@ -11,8 +11,12 @@ import os
 import time
 import typing as t
 
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import RUNTIME_ROOT
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
+    ManagedServiceError,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import (
+    RUNTIME_ROOT,
+)
 
 
 @contextlib.contextmanager

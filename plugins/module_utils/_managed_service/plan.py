@@ -10,8 +10,16 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import files
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import Bundle, DirectorySpec, FileSpec, LinkSpec, strongest
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
+    Bundle,
+    DirectorySpec,
+    FileSpec,
+    LinkSpec,
+    strongest,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
+    ManagedServiceError,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.files import Entry
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import Manifest
 
@@ -32,8 +40,8 @@ class Change:
     """
 
     path: str
-    before: t.Optional[Entry]
-    after: t.Union[FileSpec, LinkSpec, None]
+    before: Entry | None
+    after: FileSpec | LinkSpec | None
     reaction: str
     uid: int = 0
     gid: int = 0
@@ -44,8 +52,8 @@ class DirectoryChange:
     """A directory to create, to give other rights, or (after is None) to remove where it is empty by then."""
 
     path: str
-    before: t.Optional[Entry]
-    after: t.Optional[DirectorySpec]
+    before: Entry | None
+    after: DirectorySpec | None
     uid: int = 0
     gid: int = 0
 
@@ -98,7 +106,7 @@ def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool
         unknown.update(["user " + owner] * (uid is None) + ["group " + group] * (gid is None))
         return uid or 0, gid or 0
 
-    for directory in sorted(bundle.directories, key=lambda item: item.path):
+    for directory in _with_missing_parents(bundle.directories, read):
         uid, gid = owners(directory.owner, directory.group)
         entry = read(directory.path)
         if entry is not None and entry.kind == "link" and os.path.isdir(directory.path):
@@ -123,7 +131,7 @@ def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool
             plan.changes.append(Change(link.dest, entry, link, link.on_change))
 
     _plan_removals(plan, bundle, manifest, read)
-    _check_parents(plan, bundle, check_mode)
+    _check_parents(plan, check_mode)
     if unknown:
         text = "%s of %s: not known on this host" % (" and ".join(sorted(unknown)), bundle.name)
         if not check_mode:
@@ -134,7 +142,18 @@ def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool
     return plan
 
 
-def _refuse(path: str, entry: t.Optional[Entry], wanted: str, accepted: t.Sequence[str]) -> None:
+def _with_missing_parents(directories: t.Sequence[DirectorySpec], read: Reader) -> list[DirectorySpec]:
+    """The directories, parents first; parents that neither exist nor are listed come as root's, as with install -d."""
+    wanted = {directory.path: directory for directory in directories}
+    for directory in directories:
+        parent = os.path.dirname(directory.path)
+        while parent not in wanted and read(parent) is None:
+            wanted[parent] = DirectorySpec(parent)
+            parent = os.path.dirname(parent)
+    return [wanted[path] for path in sorted(wanted)]
+
+
+def _refuse(path: str, entry: Entry | None, wanted: str, accepted: t.Sequence[str]) -> None:
     if entry is not None and entry.kind not in accepted:
         raise ManagedServiceError(
             "%s should be a %s and is a %s; move it away. Nothing was changed." % (path, wanted, entry.kind)
@@ -172,7 +191,7 @@ def foreign_files(top: str, wanted: t.Container[str]) -> list[str]:
     return found
 
 
-def _check_parents(plan: Plan, bundle: Bundle, check_mode: bool) -> None:
+def _check_parents(plan: Plan, check_mode: bool) -> None:
     coming = {change.path for change in plan.directories if change.after}
     paths = [change.path for change in plan.changes if change.after is not None] + sorted(coming)
     for path in paths:
@@ -209,12 +228,12 @@ def _directory_diff(change: DirectoryChange) -> dict[str, str]:
 
 def _change_diff(change: Change) -> dict[str, str]:
     before, after = _shown_before(change), _shown_after(change)
-    if before == after:  # only the rights differ, or both are hidden
-        if isinstance(change.after, FileSpec) and change.before is not None:
-            if change.after.secret and change.before.data != change.after.data:
-                return _diff(change.path, "(secret content)\n", "(other secret content)\n")
-            before = _rights(change.before.uid, change.before.gid, change.before.mode)
-            after = _rights(change.uid, change.gid, change.after.mode)
+    # The same text on both sides: both are hidden, or only the rights differ.
+    if before == after and isinstance(change.after, FileSpec) and change.before is not None:
+        if change.after.secret and change.before.data != change.after.data:
+            return _diff(change.path, "(secret content)\n", "(other secret content)\n")
+        before = _rights(change.before.uid, change.before.gid, change.before.mode)
+        after = _rights(change.uid, change.gid, change.after.mode)
     return _diff(change.path, before, after)
 
 

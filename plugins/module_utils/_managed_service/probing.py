@@ -117,7 +117,7 @@ def foreign_listener(url: str, own: set[int]) -> str:
     return "a process of uid %d" % strangers[0] if strangers and not set(sockets.values()) & uids else ""
 
 
-def _uid(pid: int) -> t.Optional[int]:
+def _uid(pid: int) -> int | None:
     try:
         return os.stat("/proc/%d" % pid).st_uid
     except FileNotFoundError:  # the process has just ended

@@ -9,11 +9,14 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import files
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import Bundle, strongest
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
+    Bundle,
+    strongest,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import Proof
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.systemd import UnitState
 
-Loaded = t.Dict[str, t.Dict[str, t.Optional[t.List[int]]]]
+Loaded = t.Dict[str, t.Dict[str, t.Optional[t.List[int]]]]  # noqa: UP006 -- evaluated on Python 3.9
 START_MARGIN = 0.1
 """Seconds by which a file must be older than a process to count as loaded at its start (coarse file clock)."""
 
@@ -34,9 +37,11 @@ class Decision:
 def current_identities(bundle: Bundle) -> Loaded:
     """Identity of every file that the service loads, by reaction class; what asks for no reaction is left out."""
     paths: dict[str, list[str]] = {"reload": list(bundle.watch), "restart": []}
-    for item in [*bundle.files, *bundle.links]:
-        if item.on_change in paths:
-            paths[item.on_change].append(item.dest)
+    reactions = [(item.on_change, item.dest) for item in bundle.files]
+    reactions += [(link.on_change, link.dest) for link in bundle.links]
+    for on_change, dest in reactions:
+        if on_change in paths:
+            paths[on_change].append(dest)
     return identities_of(paths, bundle.watch)
 
 
@@ -51,7 +56,7 @@ def identities_of(paths: dict[str, list[str]], watched: t.Container[str]) -> Loa
     }
 
 
-def drift(now: Loaded, proof: t.Optional[Proof], unit: UnitState) -> list[tuple[str, str]]:
+def drift(now: Loaded, proof: Proof | None, unit: UnitState) -> list[tuple[str, str]]:
     """Files that the running process has not been seen to load, as (reaction, path).
 
     A file that changed since the proof counts as loaded only when another process than the proven one started after the
@@ -75,7 +80,7 @@ def decide(
     unit: UnitState,
     change_reaction: str,
     drifted: t.Sequence[tuple[str, str]],
-    replaced: t.Optional[str],
+    replaced: str | None,
 ) -> Decision:
     """Decide on one reaction.
 
@@ -87,7 +92,11 @@ def decide(
         replaced: Path of the program if the running one was replaced on disk.
     """
     if bundle.state == "stopped":
-        return Decision("stop", ("it should be stopped",)) if unit.running or unit.active == "activating" else Decision("none")
+        return (
+            Decision("stop", ("it should be stopped",))
+            if unit.running or unit.active == "activating"
+            else Decision("none")
+        )
     if not unit.running and unit.active != "activating":
         return Decision("start", ("it is %s" % (unit.active if unit.load != "not-found" else "new on this host"),))
     reasons: list[tuple[str, str]] = []
@@ -106,6 +115,6 @@ def decide(
 
 
 def _shadowed(bundle: Bundle, unit: UnitState) -> bool:
-    """Whether systemd still runs another unit file (the package's) than the one we ship: it does not notice by itself."""
+    """Whether systemd still knows another unit file (the package's) than ours: it does not notice by itself."""
     ours = any(item.dest == bundle.unit_path for item in bundle.files)
     return ours and unit.fragment != bundle.unit_path

@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 import time
-import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import probing
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import Bundle, LoadedSpec, ProbeSpec
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.systemd import Unit, UnitState
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
+    Bundle,
+    LoadedSpec,
+    ProbeSpec,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.systemd import (
+    Unit,
+    UnitState,
+)
 
 INTERVAL = 0.2
 STABLE = 1.0
@@ -29,7 +35,8 @@ class Verdict:
 def wait_ready(unit: Unit, bundle: Bundle, baseline: UnitState) -> Verdict:
     """Wait until the unit's own process answers the probe and is still the same process a second later.
 
-    While the process lives it may take up to the probe's timeout (Prometheus replays its log); once it exits the wait ends.
+    While the process lives it may take up to the probe's timeout (Prometheus replays its log); when it exits the wait
+    ends.
 
     Args:
         unit: The unit.
@@ -119,7 +126,7 @@ def _wait_loaded(
         time.sleep(0.05)
 
 
-def _load_metrics(loaded: t.Optional[LoadedSpec], probe: ProbeSpec) -> dict[str, float]:
+def _load_metrics(loaded: LoadedSpec | None, probe: ProbeSpec) -> dict[str, float]:
     if loaded is None:
         return {}
     answer = probing.request(probe, loaded.metrics_url)

@@ -19,10 +19,18 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import commands, files
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import Bundle, FileSpec, LinkSpec
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
+    Bundle,
+    FileSpec,
+    LinkSpec,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
+    ManagedServiceError,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.plan import Plan
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import RUNTIME_ROOT
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import (
+    RUNTIME_ROOT,
+)
 
 NO_TOOL = 127
 TIMEOUT = 600.0
@@ -133,7 +141,16 @@ class Stage:
         wrapped = list(argv)
         user = self._bundle.user
         if user is not None and files.user_id(user.name) is not None and files.group_id(user.group) is not None:
-            wrapped = ["setpriv", "--reuid", user.name, "--regid", user.group, "--init-groups", "--no-new-privs"] + wrapped
+            wrapped = [
+                "setpriv",
+                "--reuid",
+                user.name,
+                "--regid",
+                user.group,
+                "--init-groups",
+                "--no-new-privs",
+                *wrapped,
+            ]
         script = "".join(
             "mount --rbind %s %s\n" % (shlex.quote(mount.source), shlex.quote(mount.target)) for mount in self._mounts
         )
@@ -178,8 +195,8 @@ def validate(bundle: Bundle, plan: Plan, check_mode: bool) -> tuple[list[str], l
         unreadable = [path for path in bundle.readable if not stage.run(["test", "-r", path]).ok]
         if unreadable:
             raise ManagedServiceError(
-                "%s cannot read %s, which the configuration of %s names: missing, or its owner, group or mode (or those of "
-                "a directory above it) keep the service out. Nothing was changed."
+                "%s cannot read %s, which the configuration of %s names: missing, or its owner, group or mode (or "
+                "those of a directory above it) keep the service out. Nothing was changed."
                 % (user.name if user else "root", ", ".join(unreadable), bundle.name)
             )
         for argv in bundle.validate:
@@ -189,7 +206,8 @@ def validate(bundle: Bundle, plan: Plan, check_mode: bool) -> tuple[list[str], l
                 notes.append("not validated, %s is not installed yet: %s" % (argv[0], shown))
             elif outcome.status == NO_TOOL:
                 raise ManagedServiceError(
-                    "%s, which validates the files of %s, is not installed. Nothing was changed." % (argv[0], bundle.name)
+                    "%s, which validates the files of %s, is not installed. Nothing was changed."
+                    % (argv[0], bundle.name)
                 )
             elif not outcome.ok:
                 raise ManagedServiceError(

@@ -15,7 +15,9 @@ import typing as t
 from dataclasses import asdict, dataclass, field
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import files
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
+    ManagedServiceError,
+)
 
 STATE_ROOT = "/var/lib/enterprise_tickets_observability"
 RUNTIME_ROOT = "/run/enterprise_tickets_observability"
@@ -41,7 +43,7 @@ class Proof:
     """
 
     invocation_id: str
-    loaded: dict[str, dict[str, t.Optional[list[int]]]]
+    loaded: dict[str, dict[str, list[int] | None]]
     executable: str = ""
 
 
@@ -72,7 +74,7 @@ class StateDirectory:
         """Remember what this run wrote."""
         self._write("manifest.json", asdict(manifest))
 
-    def read_proof(self) -> t.Optional[Proof]:
+    def read_proof(self) -> Proof | None:
         """What the process was last seen to have loaded, None where that is not known."""
         data = self._read("proof.json")
         return Proof(**data) if data else None
@@ -95,7 +97,8 @@ class StateDirectory:
         except ValueError as error:
             raise ManagedServiceError(
                 "%s is damaged (%s). It is this collection's own record of the service; move it away to start afresh: "
-                "files that are no longer shipped are then not removed, and the service is reloaded once." % (path, error)
+                "files that are no longer shipped are then not removed, and the service is reloaded once."
+                % (path, error)
             ) from error
         return t.cast("dict[str, t.Any]", data)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import commands
@@ -113,8 +112,19 @@ class Unit:
     def log_since(self, moment: float, lines: int = 20) -> list[str]:
         """The last lines the unit wrote to the journal since a moment (seconds since the epoch)."""
         outcome = commands.run(
-            ["journalctl", "--unit", self.name, "--since", "@%d" % moment]
-            + ["--lines", str(lines), "--output", "cat", "--no-pager", "--quiet"]
+            [
+                "journalctl",
+                "--unit",
+                self.name,
+                "--since",
+                "@%d" % moment,
+                "--lines",
+                str(lines),
+                "--output",
+                "cat",
+                "--no-pager",
+                "--quiet",
+            ]
         )
         return [line for line in outcome.output.splitlines() if line.strip()]
 
@@ -169,7 +179,7 @@ def _number(text: str) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def replaced_executable(pid: int) -> t.Optional[str]:
+def replaced_executable(pid: int) -> str | None:
     """The path of a running program that is no longer the file at that path (upgraded on disk), else None."""
     try:
         path = os.readlink("/proc/%d/exe" % pid)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import commands, files
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import UserSpec
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import ManagedServiceError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
+    ManagedServiceError,
+)
 
 
 def missing(user: UserSpec) -> list[str]:
@@ -30,8 +32,18 @@ def create(user: UserSpec) -> None:
         _run(["groupadd", "--system", user.group])
     if files.user_id(user.name) is None:
         _run(
-            ["useradd", "--system", "--gid", user.group, "--no-create-home", "--home-dir", user.home]
-            + ["--shell", user.shell, user.name]
+            [
+                "useradd",
+                "--system",
+                "--gid",
+                user.group,
+                "--no-create-home",
+                "--home-dir",
+                user.home,
+                "--shell",
+                user.shell,
+                user.name,
+            ]
         )
 
 
