@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
         contents = Renderer(self, task_vars).contents(arguments["files"])
         spec = specification(arguments)
         spec["secrets"] = sorted(secret_values(arguments, contents))
-        spec["requested_by"] = f"{getpass.getuser()}@{platform.node()} (pid {os.getpid()} there)"
+        spec["requested_by"] = f"{_user_name()}@{platform.node()} (pid {os.getpid()} there)"
         problems = bundle.problems(bundle.bundle_from_spec(spec, contents))
         if problems:
             raise AnsibleActionFail(f"managed_service of {spec['name']}: " + "; ".join(problems))
@@ -53,3 +53,10 @@ class ActionModule(ActionBase):
             summary = f"{spec['unit']} {verb} {result['reaction']}: {', '.join(result.get('reasons', []))}\n"
             result.setdefault("diff", []).append({"prepared": summary})
         return result
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's uid without a name
+        return f"uid {os.getuid()}"

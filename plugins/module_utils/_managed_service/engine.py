@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -74,6 +75,14 @@ def apply(bundle: Bundle, check_mode: bool, with_diff: bool) -> Report:
     Raises:
         ManagedServiceError: It did not work; the message says what state the service is in now.
     """
+    if os.geteuid() != 0:
+        raise ManagedServiceError(
+            "managed_service needs root on the host and runs as uid %d; set become: true." % os.geteuid()
+        )
+    if not os.path.isdir("/run/systemd/system"):
+        raise ManagedServiceError(
+            "managed_service needs systemd as the init system, which does not run on this host."
+        )
     wrong = problems(bundle)
     if wrong:
         raise ManagedServiceError("The specification of %s makes no sense: %s" % (bundle.name, "; ".join(wrong)))
@@ -149,12 +158,20 @@ class _Run:
 
     def _create_user(self) -> list[str]:
         user = self.bundle.user
-        if user is None or not user.create:
+        missing = users.missing(user) if user is not None else []
+        if user is None or not missing:
             return []
-        missing = users.missing(user)
-        if missing and self.check_mode:
+        if not user.create and self.check_mode:
+            self.report.notes.append("%s: not there yet" % " and ".join(missing))
+            return []
+        if not user.create:
+            raise ManagedServiceError(
+                "%s, as whom %s runs, is not known on this host. The package that brings it is not installed; "
+                "without one, set user.create. Nothing was changed." % (" and ".join(missing), self.bundle.name)
+            )
+        if self.check_mode:
             self.report.notes.append("would create %s" % " and ".join(missing))
-        elif missing:
+        else:
             users.create(user)
         return missing
 
@@ -176,21 +193,25 @@ class _Run:
     # -- the transaction -----------------------------------------------------------------------------------------
 
     def _carry_out(self, plan: Plan, decision: Decision, enable: str, before: UnitState) -> None:
+        recorded = self.state.read_manifest()
+        manifest = planning.manifest_of(self.bundle, recorded, plan)
         if not plan and not enable and decision.reaction == "none":
             self._settle(before)
+            if manifest != recorded:
+                self.state.write_manifest(manifest)
             return
         staging.remove_leftovers(self.bundle.name)
-        manifest = planning.manifest_of(self.bundle, self.state.read_manifest(), plan)
         loaded_before = self.state.read_proof()
         transaction = Transaction.begin(self.state, plan, {"enabled": before.enabled, "running": before.running})
+        self._record(lambda: self.state.write_manifest(recorded.union(manifest)), transaction)
         transaction.commit()
         moment = time.time()
         verdict = self._react(plan, decision, enable)
         if not verdict.ok and self.bundle.rollback == "none":
             log = self.unit.log_since(moment)
             transaction.done(plan)
-            self.state.write_manifest(manifest)
             self.state.forget_proof()
+            self._record(lambda: self.state.write_manifest(manifest))
             self._fail(
                 "%s with the new files: %s. The new files stay, and the previous version is not started again: %s"
                 % (self._failed(decision), verdict.reason, self.bundle.rollback_reason),
@@ -201,9 +222,21 @@ class _Run:
             transaction.undo()
             outcome = self._roll_back(decision, enable, before, loaded_before)
             self._fail("%s with the new files: %s. %s" % (self._failed(decision), verdict.reason, outcome), log)
-        self.state.write_manifest(manifest)
-        self._prove()
+        self._record(self._prove)
         transaction.done(plan)
+        self._record(lambda: self.state.write_manifest(manifest))
+
+    def _record(self, write: t.Callable[[], None], transaction: Transaction | None = None) -> None:
+        """Write what has to be remembered; a disk that is full by now is reported for what it means."""
+        try:
+            write()
+        except OSError as error:
+            if transaction is not None:
+                transaction.undo()
+                outcome = "Everything is as it was."
+            else:
+                outcome = "%s runs with its new files; the next run makes the same change again." % self.unit.name
+            raise ManagedServiceError("%s: %s. %s" % (error.filename, error.strerror, outcome)) from error
 
     def _failed(self, decision: Decision) -> str:
         verbs = {"reload": "reload", "restart": "come back after its restart", "start": "start", "stop": "stop"}

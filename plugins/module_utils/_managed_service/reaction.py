@@ -108,6 +108,9 @@ def decide(
     if replaced:
         reasons.append(("restart", "%s was replaced under the running process" % replaced))
     reaction = strongest(reaction for reaction, _reason in reasons)
+    if reaction == "reload" and not unit.running:
+        reaction = "restart"
+        reasons.append(("restart", "it is still starting, with its earlier files"))
     if reaction == "reload" and not unit.can_reload and not (bundle.loaded and bundle.loaded.reload_url):
         reaction = "restart"
         reasons.append(("restart", "it cannot reload"))

@@ -10,6 +10,7 @@ copied. It runs as the service's user: what that user cannot read, the service c
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -77,6 +78,8 @@ class Stage:
 
     def __exit__(self, *_exception: object) -> None:
         shutil.rmtree(self._directory)
+        with contextlib.suppress(OSError):  # the locks of services that were deployed are in it, too
+            os.rmdir(RUNTIME_ROOT)
 
     def _roots(self) -> list[str]:
         """The topmost existing directories in which something changes."""

@@ -31,6 +31,14 @@ class Manifest:
     links: dict[str, str] = field(default_factory=dict)
     directories: list[str] = field(default_factory=list)
 
+    def union(self, other: Manifest) -> Manifest:
+        """What either names: true at every moment of a change, also of one that is cut off."""
+        return Manifest(
+            {**self.files, **other.files},
+            {**self.links, **other.links},
+            sorted({*self.directories, *other.directories}),
+        )
+
 
 @dataclass(frozen=True)
 class Proof:

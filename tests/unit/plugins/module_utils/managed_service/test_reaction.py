@@ -107,6 +107,7 @@ def test_drift(proof: Proof | None, now: list[int] | None, invocation: str, expe
         (BUNDLE, unit(active="inactive", load="not-found"), "restart", [], None, "start"),
         (BUNDLE, unit(active="activating", sub="auto-restart"), "none", [], None, "none"),
         (BUNDLE, unit(active="activating", sub="auto-restart"), "restart", [], None, "restart"),
+        (BUNDLE, unit(active="activating", sub="start"), "reload", [], None, "restart"),
         (Bundle("x", "x.service", state="stopped"), unit(), "restart", [], None, "stop"),
         (Bundle("x", "x.service", state="stopped"), unit(active="inactive"), "restart", [], None, "none"),
         (
