@@ -57,7 +57,10 @@ class Bench:
             "ansible_python_interpreter": "/usr/bin/python3",
         }
         groups = {
-            "observability_hosts": {"hosts": {"bench": variables}},
+            "observability_hosts": {
+                "hosts": {"bench": variables},
+                "vars": {"observability_install_method": "package"},
+            },
             "prometheus": {"hosts": {"bench": {}}},
         }
         self._inventory.write_text(yaml.safe_dump(groups))

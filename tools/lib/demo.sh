@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What the demo consists of; its inventory is inventories/demo.
+
+readonly ETS_DEMO_NETWORK=ets-demo
+readonly ETS_DEMO_MONITOR=ets-demo-monitor
+declare -rA ETS_DEMO_HOSTS=([$ETS_DEMO_MONITOR]=trixie [ets-demo-app]=trixie [ets-demo-db]=bookworm)
