@@ -59,7 +59,8 @@ class Flag:
     @property
     def passed(self) -> bool:
         """Whether the role passes it, versions aside."""
-        return self.value is not _UNSET and self.value is not None and self.value not in (False, "", [])
+        absent = self.value is _UNSET or self.value is None or self.value is False
+        return not absent and self.value != "" and self.value != []
 
     @property
     def owned(self) -> bool:
@@ -110,7 +111,7 @@ def _arguments(name: str, value: object) -> list[str]:
     raise FlagError(f"the flag {name} takes a text, a number, a boolean or a list, found {value!r}")
 
 
-def _check_extra(extra: Mapping[str, object], flags: Sequence[Flag], version: str, variable: str) -> None:
+def _check_extra(extra: Mapping[t.Any, object], flags: Sequence[Flag], version: str, variable: str) -> None:
     for name in extra:
         if not isinstance(name, str) or not _FLAG_NAME.match(name):
             raise FlagError(f"{variable}: {name!r} is not the name of a flag (write it without dashes)")
@@ -130,7 +131,7 @@ def _check_extra(extra: Mapping[str, object], flags: Sequence[Flag], version: st
 def command_flags(
     table: Sequence[Mapping[str, object]],
     version: str,
-    extra: Mapping[str, object] | None = None,
+    extra: Mapping[t.Any, object] | None = None,
     extra_variable: str = "extra_flags",
     switch_on: Iterable[str] = (),
     switch_off: Iterable[str] = (),

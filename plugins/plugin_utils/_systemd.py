@@ -55,7 +55,7 @@ SANDBOX: t.Final = (
     Directive("ProtectControlGroups", True, "control groups are read-only"),
     Directive("ProtectClock", True, "the clock cannot be set (and adjtimex cannot be called: the timex collector)"),
     Directive("ProtectHostname", True, "the host name cannot be set"),
-    Directive("RestrictAddressFamilies", ("AF_UNIX", "AF_INET", "AF_INET6"), "IP, and AF_UNIX for D-Bus and resolvers"),
+    Directive("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6", "IP, and AF_UNIX for D-Bus and resolvers"),
     Directive("RestrictNamespaces", True, "no new namespaces"),
     Directive("RestrictRealtime", True, "no realtime scheduling"),
     Directive("RestrictSUIDSGID", True, "no setuid files"),
@@ -175,7 +175,7 @@ def _values(key: str, value: object) -> Iterator[str]:
         yield _literal(value)
 
 
-def _section(name: str, settings: Mapping[str, object]) -> Iterator[str]:
+def _section(name: str, settings: Mapping[t.Any, object]) -> Iterator[str]:
     yield f"[{name}]"
     for key, value in settings.items():
         if value is None:
@@ -234,6 +234,6 @@ def render_unit(
         if not _NAME.match(name):
             raise UnitError(f"{name!r} is not the name of a section")
         blocks.append("\n".join(_section(name, settings)))
-    return "# Managed by Ansible (enterprise_tickets.observability): changes made here are lost.\n\n" + (
+    return "# Managed by Ansible (enterprise_tickets.observability). Changes made here are overwritten.\n\n" + (
         "\n\n".join(blocks) + "\n"
     )

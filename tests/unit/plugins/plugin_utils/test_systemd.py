@@ -110,7 +110,7 @@ def test_the_forms_of_settings() -> None:
         sandbox=False,
     )
     assert text == (
-        "# Managed by Ansible (enterprise_tickets.observability): changes made here are lost.\n"
+        "# Managed by Ansible (enterprise_tickets.observability). Changes made here are overwritten.\n"
         "\n"
         "[Unit]\n"
         "Description=100 %% of it\n"

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filter: the hosts of a play, where an inventory has its own names for our groups."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: play_hosts
+short_description: The hosts of a play, also where the inventory names the group differently
+version_added: "1.0.0"
+author:
+  - Enterprise Tickets contributors (@enterprise-tickets)
+description:
+  - Ansible decides about the C(hosts) of a play before it looks at the variables of any host, so the inventory's
+    C(observability_groups) is not known there. Only the names of the groups are.
+  - The playbook C(resolve_groups) therefore makes a group called C(observability_play_<our name>_is_<their name>)
+    for each name that differs. This filter reads those names.
+options:
+  _input:
+    description: The groups of the inventory.
+    type: dict
+    required: true
+  name:
+    description: Our name of the group.
+    type: str
+    required: true
+seealso:
+  - plugin: enterprise_tickets.observability.renamed_groups
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Deploy Prometheus
+  hosts: "{{ groups | enterprise_tickets.observability.play_hosts('prometheus') }}"
+  gather_facts: false
+  become: true
+  roles:
+    - role: enterprise_tickets.observability.prometheus
+"""
+
+RETURN = r"""
+_value:
+  description: A host pattern.
+  type: str
+  sample: prometheus
+"""
+
+from collections.abc import Callable, Mapping
+
+
+def play_hosts(groups: Mapping[str, object], name: str) -> str:
+    """The host pattern of one of our groups; see DOCUMENTATION."""
+    prefix = f"observability_play_{name}_is_"
+    theirs = sorted(group.removeprefix(prefix) for group in groups if group.startswith(prefix))
+    return ":".join(theirs) or name
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Filter names with their functions."""
+        return {"play_hosts": play_hosts}
