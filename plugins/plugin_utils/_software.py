@@ -51,8 +51,8 @@ _PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _USER_NAME = re.compile(r"[a-z_][a-z0-9_-]*")
 _ARCHIVE_VERSION = re.compile(r"\d+(\.\d+)*([-+~.][0-9A-Za-z][0-9A-Za-z.+~-]*)?")
 _PACKAGE_VERSION = re.compile(r"[0-9*?\[][0-9A-Za-z.+:~*?\[\]-]*")
-# adduser's default range of system users ends here, and so do Debian's static ones.
-_FIRST_HUMAN_UID = 1000
+# adduser's range; for a user outside of it `adduser --system` fails, below it as well.
+_SYSTEM_UIDS = range(100, 1000)
 
 
 @dataclass(frozen=True)
@@ -400,10 +400,11 @@ def refuse_strangers(request: Request, look: Look, missing: Iterable[Wish]) -> N
         return
     for user in request.users:
         uid = look["users"].get(user)
-        if uid is not None and uid >= _FIRST_HUMAN_UID:
+        if uid is not None and uid not in _SYSTEM_UIDS:
             raise SoftwareError(
-                f"found a user '{user}' with uid {uid}, expected no such user or a system user (uid below "
-                f"{_FIRST_HUMAN_UID}): the installation of {', '.join(new)} creates it and would fail halfway. "
+                f"found a user '{user}' with uid {uid}, expected no such user or a system user (uid "
+                f"{_SYSTEM_UIDS[0]} to {_SYSTEM_UIDS[-1]}): the installation of {', '.join(new)} creates it and would "
+                "fail halfway. "
                 f"Rename or remove that user, or set {request.variable('install_method')}: archive"
             )
 
@@ -445,10 +446,10 @@ def source_help(request: Request) -> str:
     if request.hint:
         return request.hint
     if request.method == ARCHIVE:
+        variables = ", ".join(request.variable(f"archive_{topic}") for topic in ("url", "checksums_url", "checksum"))
         return (
-            f"Set {request.variable('archive_url')} (and {request.variable('archive_checksums_url')} or "
-            f"{request.variable('archive_checksum')}) to an address this host can reach, or observability_mirror_url "
-            "to an internal mirror of all downloads."
+            f"Check {request.variable('version')}, {variables}, or set observability_mirror_url to an internal mirror of "
+            "all downloads that this host can reach."
         )
     return (
         "Check the host's package sources (/etc/apt/sources.list and sources.list.d), "

@@ -19,4 +19,8 @@ class SoftwareError(Exception):
         self.source = source
 
 
-__all__ = ("SoftwareError",)
+class ArchiveError(SoftwareError):
+    """Something is wrong with the content of an archive; the text continues "<address> ..."."""
+
+
+__all__ = ("ArchiveError", "SoftwareError")

@@ -80,9 +80,12 @@ def fetch_text(source: Source, access: Access, limit: int = 4 * 1024 * 1024) -> 
     def fetch() -> bytes:
         download = _open(source, access)
         try:
-            return _read(download, limit + 1)
+            data = _read(download, limit + 1)
         finally:
             download.stream.close()
+        if len(data) <= limit:
+            _require_whole(download, len(data))
+        return data
 
     data = _attempt(source, fetch)
     if len(data) > limit:
@@ -131,9 +134,13 @@ def _transfer(download: Download, path: str) -> str:
             file.write(block)
             digest.update(block)
             received += len(block)
+    _require_whole(download, received)
+    return digest.hexdigest()
+
+
+def _require_whole(download: Download, received: int) -> None:
     if download.size is not None and received != download.size:
         raise _Passing(f"it broke off after {received} of {download.size} bytes")
-    return digest.hexdigest()
 
 
 def _attempt(source: Source, action: t.Callable[[], _Result]) -> _Result:

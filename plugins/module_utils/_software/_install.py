@@ -12,7 +12,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._checksums import find_checksum
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import SoftwareError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import (
+    ArchiveError,
+    SoftwareError,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._fetch import (
     Access,
     Download,
@@ -125,8 +128,8 @@ def _make(place: Place, archive: Archive, access: Access, download: Download, sh
     try:
         _unpack(fetched, tree, archive)
         _try_programs(tree, place.version, archive)
-    except SoftwareError as error:
-        raise SoftwareError(f"{address} {error}") from error
+    except ArchiveError as error:
+        raise SoftwareError(f"{address} {error}: not installed", source=True) from error
     write_receipt(tree, file_name(archive.source.url), sha256)
     publish(place, tree)
 
@@ -137,7 +140,7 @@ def _unpack(fetched: str, tree: str, archive: Archive) -> None:
     if machine:
         # A project that publishes the bare program (cAdvisor).
         if len(archive.binaries) != 1:
-            raise SoftwareError(f"is one program, expected an archive with {', '.join(archive.binaries)}")
+            raise ArchiveError(f"is one program, expected an archive with {', '.join(archive.binaries)}")
         program = os.path.join(tree, archive.binaries[0])
         os.makedirs(os.path.dirname(program), mode=0o755, exist_ok=True)
         os.chmod(fetched, 0o755)
@@ -156,7 +159,7 @@ def _try_programs(tree: str, version: str, archive: Archive) -> None:
         output = try_program(os.path.join(tree, binary), archive.architecture)
         reported = reported_version(output)
         if number == 0 and reported and reported != version.partition("+")[0]:
-            raise SoftwareError(f"holds {binary} {reported}, expected {version}")
+            raise ArchiveError(f"holds {binary} {reported}, expected {version}")
 
 
 __all__ = ("Archive", "Installed", "install_archive")

@@ -19,7 +19,7 @@ import typing as t
 import zlib
 from dataclasses import dataclass
 
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import SoftwareError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import ArchiveError
 
 FILE = "file"
 DIRECTORY = "directory"
@@ -68,7 +68,7 @@ def plan_members(members: t.Sequence[Member]) -> list[Step]:
     Owner, special bits and permissions of the archive are not taken over: files become 0755 or 0644, directories 0755.
 
     Raises:
-        SoftwareError: an entry would land outside the release's directory, points outside, is neither file, directory
+        ArchiveError: an entry would land outside the release's directory, points outside, is neither file, directory
             nor symbolic link, or is there twice.
     """
     cleaned = [(index, _clean(member), member) for index, member in enumerate(members)]
@@ -76,9 +76,9 @@ def plan_members(members: t.Sequence[Member]) -> list[Step]:
     steps: list[Step] = []
     seen: dict[str, str] = {}
     for index, whole, member in cleaned:
-        path = posixpath.relpath(whole, prefix) if prefix else whole
-        if path == ".":
+        if whole in (".", prefix):
             continue
+        path = posixpath.relpath(whole, prefix) if prefix else whole
         _check_place(path, member, seen)
         if member.kind == SYMLINK:
             _check_link(path, member)
@@ -88,20 +88,20 @@ def plan_members(members: t.Sequence[Member]) -> list[Step]:
         executable = member.kind == DIRECTORY or member.executable
         steps.append(Step(index, path, member.kind, member.size, 0o755 if executable else 0o644, member.target))
     if not any(step.kind == FILE for step in steps):
-        raise SoftwareError("holds no file")
+        raise ArchiveError("holds no file")
     return steps
 
 
 def _clean(member: Member) -> str:
     name = member.name
     if not name or any(ord(character) < 32 for character in name):
-        raise SoftwareError(f"has an entry whose name cannot be used: {name!r}")
+        raise ArchiveError(f"has an entry whose name cannot be used: {name!r}")
     if name.startswith("/"):
-        raise SoftwareError(f"has an entry with an absolute path: {name!r}")
+        raise ArchiveError(f"has an entry with an absolute path: {name!r}")
     if ".." in name.split("/"):
-        raise SoftwareError(f"has an entry that climbs out of its directory: {name!r}")
+        raise ArchiveError(f"has an entry that climbs out of its directory: {name!r}")
     if member.kind not in (FILE, DIRECTORY, SYMLINK):
-        raise SoftwareError(f"has an entry that is a {member.kind}: {name!r}")
+        raise ArchiveError(f"has an entry that is a {member.kind}: {name!r}")
     return posixpath.normpath(name)
 
 
@@ -118,35 +118,35 @@ def _common_directory(entries: list[tuple[str, Member]]) -> str:
 
 def _check_place(path: str, member: Member, seen: t.Mapping[str, str]) -> None:
     if path == RECEIPT_NAME:
-        raise SoftwareError(f"has an entry with a name that is reserved: {member.name!r}")
+        raise ArchiveError(f"has an entry with a name that is reserved: {member.name!r}")
     if path in seen and not (member.kind == DIRECTORY and seen[path] == DIRECTORY):
-        raise SoftwareError(f"has two entries for {path!r}")
+        raise ArchiveError(f"has two entries for {path!r}")
     parent = posixpath.dirname(path)
     while parent:
         if seen.get(parent, DIRECTORY) != DIRECTORY:
-            raise SoftwareError(f"has an entry below something that is no directory: {member.name!r}")
+            raise ArchiveError(f"has an entry below something that is no directory: {member.name!r}")
         parent = posixpath.dirname(parent)
     if member.kind != DIRECTORY and any(other.startswith(f"{path}/") for other in seen):
-        raise SoftwareError(f"has an entry below something that is no directory: {path!r}")
+        raise ArchiveError(f"has an entry below something that is no directory: {path!r}")
 
 
 def _check_link(path: str, member: Member) -> None:
     target = member.target
     resolved = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
     if not target or target.startswith("/") or resolved == ".." or resolved.startswith("../"):
-        raise SoftwareError(f"has a link that points outside: {member.name!r} -> {target!r}")
+        raise ArchiveError(f"has a link that points outside: {member.name!r} -> {target!r}")
 
 
 def read_members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
     """List the entries of an open archive, reading it whole, so that a damaged one is found before anything is written.
 
     Raises:
-        SoftwareError: it is damaged.
+        ArchiveError: it is damaged.
     """
     try:
         return archive.getmembers()
     except (*_BAD_ARCHIVE, OSError) as error:
-        raise SoftwareError(f"is damaged: {error}") from error
+        raise ArchiveError(f"is damaged: {error}") from error
 
 
 def describe(info: tarfile.TarInfo) -> Member:
@@ -176,7 +176,7 @@ def unpack(archive_path: str, directory: str, check_space: t.Callable[[int], Non
             not enough.
 
     Raises:
-        SoftwareError: no tar archive, damaged, or with an entry that plan_members refuses.
+        ArchiveError: no tar archive, damaged, or with an entry that plan_members refuses.
         OSError: the disk.
     """
     with _open_archive(archive_path) as archive:
@@ -191,7 +191,7 @@ def _open_archive(path: str) -> tarfile.TarFile:
     try:
         return tarfile.open(path, mode="r:*")
     except (*_BAD_ARCHIVE, OSError) as error:
-        raise SoftwareError(f"is no tar archive that can be read: {error}") from error
+        raise ArchiveError(f"is no tar archive that can be read: {error}") from error
 
 
 def _write(archive: tarfile.TarFile, info: tarfile.TarInfo, step: Step, path: str) -> None:
@@ -204,7 +204,7 @@ def _write(archive: tarfile.TarFile, info: tarfile.TarInfo, step: Step, path: st
         return
     source = archive.extractfile(info)
     if source is None:
-        raise SoftwareError(f"has an entry that cannot be read: {info.name!r}")
+        raise ArchiveError(f"has an entry that cannot be read: {info.name!r}")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, step.mode)
     with os.fdopen(descriptor, "wb") as destination, source:
         shutil.copyfileobj(source, destination, 1024 * 1024)

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import typing as t
 
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import SoftwareError
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import ArchiveError
 
 # e_machine of an ELF header -> words
 _MACHINES: t.Mapping[int, str] = {
@@ -64,15 +64,15 @@ def try_program(path: str, architecture: str, timeout: float = 30.0) -> str:
         What it printed.
 
     Raises:
-        SoftwareError: it is not there, cannot run here, or fails.
+        ArchiveError: it is not there, cannot run here, or fails.
     """
     name = os.path.basename(path)
     try:
         status = os.lstat(path)
     except OSError as error:
-        raise SoftwareError(f"holds no {name}") from error
+        raise ArchiveError(f"holds no {name}") from error
     if not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o111:
-        raise SoftwareError(f"holds {name}, but not as a program")
+        raise ArchiveError(f"holds {name}, but not as a program")
     unprivileged: dict[str, t.Any] = (
         {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
     )
@@ -89,13 +89,13 @@ def try_program(path: str, architecture: str, timeout: float = 30.0) -> str:
             **unprivileged,
         )
     except subprocess.TimeoutExpired as error:
-        raise SoftwareError(f"holds {name}, which did not answer --version within {timeout:.0f} s") from error
+        raise ArchiveError(f"holds {name}, which did not answer --version within {timeout:.0f} s") from error
     except OSError as error:
-        raise SoftwareError(_cannot_run(path, name, architecture, error)) from error
+        raise ArchiveError(_cannot_run(path, name, architecture, error)) from error
     output = bytes(finished.stdout).decode("utf-8", "replace").strip()
     if finished.returncode != 0:
         said = output[-500:] or "it printed nothing"
-        raise SoftwareError(f"holds {name}, whose --version fails with exit code {finished.returncode}: {said}")
+        raise ArchiveError(f"holds {name}, whose --version fails with exit code {finished.returncode}: {said}")
     return output
 
 
