@@ -184,7 +184,7 @@ def _check_version(request: Request, raw: object) -> None:
         )
     if found.lower() == "latest":
         raise SoftwareError(
-            f"{variable}: found 'latest', expected {_expected_version(request)}: "
+            f"{variable}: found '{found}', expected {_expected_version(request)}: "
             "what is installed must not depend on the day of the run"
         )
     pattern = _ARCHIVE_VERSION if request.method == ARCHIVE else _PACKAGE_VERSION
