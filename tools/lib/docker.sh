@@ -17,12 +17,21 @@ systemd_is_running() {
   [[ -d /run/systemd/system ]]
 }
 
-# The moment a process started, in clock ticks since boot: with the pid it names one process for good.
-# The process name (field 2) may hold blanks, so the fields are counted from the closing bracket.
-process_start_time() {
+# process_field PID N: a field of /proc/PID/stat, counted from the process name (which may hold blanks) on; - when there
+# is no such process.
+process_field() {
   local stat
-  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-  awk '{ print $20 }' <<<"${stat##*) }"
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || stat=') -'
+  awk -v field="$2" '{ print (NF > 1) ? $field : "-" }' <<<"${stat##*) }"
+}
+
+process_state() {
+  process_field "$1" 1
+}
+
+# In clock ticks since boot: together with the pid it names one process for good.
+process_start_time() {
+  process_field "$1" 20
 }
 
 engine_is_needed_message() {
@@ -61,13 +70,23 @@ wait_for_engine() {
   local pid=$1 tries
   for ((tries = 0; tries < 120; tries++)); do
     engine_answers && return
-    if [[ -n $pid && ! -d /proc/$pid ]]; then
+    if [[ -n $pid && $(process_state "$pid") == [Z-] ]]; then
       tail -n 20 "$ETS_ENGINE_LOG" >&2
       die "dockerd ended at once; the end of its log is above"
     fi
     sleep 0.5
   done
   die "the Docker engine did not answer within 60 s" "Its log: ${pid:+$ETS_ENGINE_LOG}${pid:-journalctl -u docker}"
+}
+
+# Waits until a process is gone, or is a zombie that nobody collects (in containers whose first process does not).
+wait_for_end() {
+  local tries
+  for ((tries = 0; tries < 150; tries++)); do
+    [[ $(process_state "$1") == [Z-] ]] && return
+    sleep 0.2
+  done
+  die "process $1 (dockerd) does not end; its log: $ETS_ENGINE_LOG"
 }
 
 # Ends the engine that start_engine started. Containers that still run keep it: they are somebody's.
@@ -88,7 +107,7 @@ stop_engine() {
       if [[ $(process_start_time "$pid") == "$started" ]]; then
         note "stopping dockerd"
         kill "$pid"
-        while [[ -d /proc/$pid ]]; do sleep 0.2; done
+        wait_for_end "$pid"
       fi
       ;;
   esac
