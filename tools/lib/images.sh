@@ -121,7 +121,7 @@ start_container() {
   local name=$1 suite=$2 state
   shift 2
   if [[ $(docker inspect --format '{{.State.Running}}' "$name" 2>/dev/null) != true ]]; then
-    docker run --detach --name "$name" --hostname "$name" "${ETS_CONTAINER_FLAGS[@]}" "$@" "$ETS_IMAGE:$suite" >/dev/null || return
+    docker run --detach --pull never --name "$name" --hostname "$name" "${ETS_CONTAINER_FLAGS[@]}" "$@" "$ETS_IMAGE:$suite" >/dev/null || return
   fi
   state=$(wait_for_boot "$name") || true
   [[ $state == running ]] && return

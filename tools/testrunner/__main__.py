@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import time
@@ -55,8 +56,8 @@ def _run_part(part: Part) -> Iterator[Result]:
 
 def _report(result: Result) -> None:
     """Print a check's line at once, and what its tools said when it failed."""
-    log = RESULTS / f"{result.label.replace(': ', '-').replace(' ', '_')}.log"
-    log.write_text(result.outcome.output)
+    log = RESULTS / re.sub(r"[^\w.]+", "-", result.label)
+    log.with_suffix(".log").write_text(result.outcome.output)
     print(result.line(), flush=True)
     if not result.outcome.ok:
         print(f"{'-' * 20} output of {result.label}\n{result.outcome.output.rstrip()}\n{'-' * 20}", flush=True)
