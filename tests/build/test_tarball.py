@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tarfile
@@ -33,15 +34,16 @@ ALLOWED = {
 }
 
 
-def galaxy(*arguments: str) -> None:
-    done = subprocess.run(["ansible-galaxy", "collection", *arguments], cwd=ROOT, capture_output=True, text=True)
+def run(cwd: Path, *command: str, **variables: str) -> str:
+    done = subprocess.run(command, cwd=cwd, env=os.environ | variables, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("tarball")
-    galaxy("build", "--output-path", str(directory))
+    run(ROOT, "ansible-galaxy", "collection", "build", "--output-path", str(directory))
     return directory / f"{GALAXY['namespace']}-{GALAXY['name']}-{GALAXY['version']}.tar.gz"
 
 
@@ -51,21 +53,23 @@ def names(tarball: Path) -> list[str]:
         return [member.name for member in archive if member.isfile()]
 
 
+class Installed:
+    """The collection in an otherwise empty path, and the tools run outside the checkout, where they see only that."""
+
+    def __init__(self, path: Path, tarball: Path) -> None:
+        self.path = path
+        # An empty configuration, so that the user's own is not read.
+        (path / "ansible.cfg").touch()
+        self.run("ansible-galaxy", "collection", "install", "--offline", "--collections-path", str(path), str(tarball))
+
+    def run(self, *command: str) -> str:
+        configuration = str(self.path / "ansible.cfg")
+        return run(self.path, *command, ANSIBLE_COLLECTIONS_PATH=str(self.path), ANSIBLE_CONFIG=configuration)
+
+
 @pytest.fixture(scope="module")
-def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("installed")
-    galaxy("install", "--offline", "--collections-path", str(path), str(tarball))
-    return path
-
-
-def run_installed(installed: Path, *command: str) -> str:
-    """Run a tool outside the checkout that sees the installed collection only."""
-    configuration = installed / "ansible.cfg"  # an empty one, so that the user's own is not read
-    configuration.touch()
-    environment = os.environ | {"ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_CONFIG": str(configuration)}
-    done = subprocess.run(command, cwd=installed, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return Installed(tmp_path_factory.mktemp("installed"), tarball)
 
 
 def test_the_tarball_holds_nothing_at_its_top_that_a_user_does_not_need(names: list[str]) -> None:
@@ -96,12 +100,15 @@ def test_every_plugin_role_and_playbook_is_in_the_tarball(names: list[str]) -> N
     assert sorted(source) == sorted(name for name in names if name.split("/")[0] in {"playbooks", "plugins", "roles"})
 
 
-def test_the_playbook_runs_by_its_name_once_installed(installed: Path) -> None:
-    output = run_installed(installed, "ansible-playbook", f"{FQCN}.site", "--syntax-check", "-i", "localhost,")
-    assert "playbook:" in output
+def test_the_playbook_is_found_by_its_name_once_installed(installed: Installed) -> None:
+    assert "playbook:" in installed.run("ansible-playbook", f"{FQCN}.site", "--syntax-check", "-i", "localhost,")
 
 
-def test_every_module_shows_its_documentation_once_installed(installed: Path) -> None:
-    modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-    output = run_installed(installed, "ansible-doc", "--json", *(f"{FQCN}.{module}" for module in modules))
-    assert all(f'"{FQCN}.{module}"' in output for module in modules)
+def test_every_module_shows_its_documentation_once_installed(installed: Installed) -> None:
+    modules = {f"{FQCN}.{path.stem}" for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    assert set(json.loads(installed.run("ansible-doc", "--json", *sorted(modules)))) == modules
+
+
+def test_every_role_is_found_once_installed(installed: Installed) -> None:
+    roles = {f"{FQCN}.{path.name}" for path in (ROOT / "roles").iterdir()}
+    assert set(json.loads(installed.run("ansible-doc", "--type", "role", "--list", "--json", FQCN))) == roles
