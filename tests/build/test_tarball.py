@@ -31,6 +31,7 @@ ALLOWED = {
     "playbooks",
     "plugins",
     "roles",
+    "scripts",
 }
 
 

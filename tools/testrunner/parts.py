@@ -15,7 +15,7 @@ from tools.testrunner.ansible_test import run_ansible_test
 from tools.testrunner.environment import LINKED_COLLECTION, RESULTS, ROOT
 from tools.testrunner.process import Outcome, judge, run, run_reporting_tool, run_tool
 
-SHELL_DIRECTORIES = (".ci", "tools", "tests")
+SHELL_DIRECTORIES = (".ci", "scripts", "tests", "tools")
 
 
 @dataclass(frozen=True)
