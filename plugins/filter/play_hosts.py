@@ -15,16 +15,19 @@ author:
 description:
   - Ansible decides about the C(hosts) of a play before it looks at the variables of any host, so the inventory's
     C(observability_groups) is not known there. Only the names of the groups are.
-  - The playbook C(resolve_groups) therefore makes a group called C(observability_play_<our name>_is_<their name>)
+  - The first play of each playbook therefore makes a group called C(observability_play_<our name>_is_<their name>)
     for each name that differs. This filter reads those names.
 options:
   _input:
     description: The groups of the inventory.
     type: dict
     required: true
-  name:
-    description: Our name of the group.
-    type: str
+  names:
+    description:
+      - Our names of one or more groups, as positional arguments.
+      - Of several, those that the inventory does not have are left out.
+    type: list
+    elements: str
     required: true
 seealso:
   - plugin: enterprise_tickets.observability.renamed_groups
@@ -50,11 +53,15 @@ _value:
 from collections.abc import Callable, Mapping
 
 
-def play_hosts(groups: Mapping[str, object], name: str) -> str:
-    """The host pattern of one of our groups; see DOCUMENTATION."""
-    prefix = f"observability_play_{name}_is_"
-    theirs = sorted(group.removeprefix(prefix) for group in groups if group.startswith(prefix))
-    return ":".join(theirs) or name
+def play_hosts(groups: Mapping[str, object], *names: str) -> str:
+    """The host pattern of some of our groups; see DOCUMENTATION."""
+    patterns = []
+    for name in names:
+        prefix = f"observability_play_{name}_is_"
+        theirs = sorted(group.removeprefix(prefix) for group in groups if group.startswith(prefix))
+        patterns += theirs or [name]
+    there = [pattern for pattern in patterns if pattern in groups]
+    return ":".join(dict.fromkeys(there or patterns))
 
 
 class FilterModule:

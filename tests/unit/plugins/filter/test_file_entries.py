@@ -52,9 +52,14 @@ def test_the_web_configuration_filters() -> None:
     ("groups", "pattern"),
     [
         ({"all": [], "prometheus": ["a"]}, "prometheus"),
-        ({"prometheus": ["x"], "observability_play_prometheus_is_prom_servers": ["a"]}, "prom_servers"),
+        ({"prometheus": ["x"], "prom": ["a"], "observability_play_prometheus_is_prom": ["a"]}, "prom"),
         (
-            {"observability_play_prometheus_is_b_prom": ["b"], "observability_play_prometheus_is_a-prom": ["a"]},
+            {
+                "a-prom": [],
+                "b_prom": [],
+                "observability_play_prometheus_is_b_prom": ["b"],
+                "observability_play_prometheus_is_a-prom": ["a"],
+            },
             "a-prom:b_prom",
         ),
         ({"observability_play_alertmanager_is_am": ["a"]}, "prometheus"),
@@ -62,3 +67,10 @@ def test_the_web_configuration_filters() -> None:
 )
 def test_a_play_finds_its_hosts_by_noted_names(groups: dict[str, list[str]], pattern: str) -> None:
     assert play_hosts.FilterModule().filters()["play_hosts"](groups, "prometheus") == pattern
+
+
+def test_a_play_for_several_groups_leaves_out_those_that_are_not_there() -> None:
+    groups = {"observability_hosts": ["a"], "prom": ["a"], "observability_play_prometheus_is_prom": ["a"]}
+    assert play_hosts.play_hosts(groups, "observability_hosts", "prometheus", "alertmanager") == (
+        "observability_hosts:prom"
+    )

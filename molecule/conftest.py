@@ -1,0 +1,147 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the verifiers of all scenarios use: services are asked, not files read."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import time
+import typing as t
+import urllib.parse
+
+import pytest
+
+ROOT: t.Final = pathlib.Path(__file__).parents[1]
+SAMPLE = re.compile(r"^(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+Metrics = dict[str, list[tuple[dict[str, str], float]]]
+
+
+def until(check: t.Callable[[], t.Any], what: str, seconds: float = 90) -> t.Any:
+    """Ask again and again until the answer is true, and return it.
+
+    :raises AssertionError: it has not become true in time; the last answer is shown.
+    """
+    end = time.monotonic() + seconds
+    while not (answer := check()):
+        assert time.monotonic() < end, f"not so after {seconds} s: {what}; last answer: {answer!r}"
+        time.sleep(1)
+    return answer
+
+
+class Service:
+    """A service on the instance, asked over HTTP from there.
+
+    :param host: testinfra's host.
+    :param url: its address without path.
+    :param curl: further arguments of curl.
+    """
+
+    def __init__(self, host: t.Any, url: str, curl: t.Sequence[str] = ()) -> None:
+        self._host = host
+        self.url = url
+        self._curl = curl
+
+    def get(self, path: str) -> str:
+        """The body of an answer that is no error."""
+        words = ["curl", "--silent", "--show-error", "--fail", "--max-time", "10", *self._curl, self.url + path]
+        return str(self._host.check_output(shlex.join(words).replace("%", "%%")))
+
+    def status(self, path: str, *curl: str) -> int:
+        """The status of an answer, without the arguments that all other requests have."""
+        words = ["curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", *curl, self.url + path]
+        return int(self._host.run(shlex.join(words)).stdout)
+
+    def metrics(self, path: str = "/metrics") -> Metrics:
+        """The samples that it exposes, by metric."""
+        found: Metrics = {}
+        for line in self.get(path).splitlines():
+            if match := SAMPLE.match(line):
+                labels = dict(LABEL.findall(match["labels"] or ""))
+                found.setdefault(match["name"], []).append((labels, float(match["value"])))
+        return found
+
+    def api(self, path: str) -> t.Any:
+        """The data of an answer of the Prometheus API."""
+        answer = json.loads(self.get(f"/api/v1/{path}"))
+        assert answer["status"] == "success", answer
+        return answer["data"]
+
+    def query(self, expression: str) -> list[dict[str, t.Any]]:
+        """The samples of an instant query."""
+        result: list[dict[str, t.Any]] = self.api("query?query=" + urllib.parse.quote(expression))["result"]
+        return result
+
+
+class Playbooks:
+    """Runs our playbooks against the inventory of the scenario."""
+
+    def run(self, *arguments: str, playbook: str = "site") -> subprocess.CompletedProcess[str]:
+        """Run a playbook with further arguments of ansible-playbook."""
+        inventory = os.environ["MOLECULE_INVENTORY_FILE"]
+        environment = {key: value for key, value in os.environ.items() if key != "ANSIBLE_FORCE_COLOR"}
+        return subprocess.run(
+            ["ansible-playbook", "--inventory", inventory, str(ROOT / "playbooks" / f"{playbook}.yml"), *arguments],
+            cwd=ROOT,
+            env={**environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+
+class Recap(t.NamedTuple):
+    """The sums of a run's recap over all hosts."""
+
+    ok: int
+    changed: int
+    failed: int
+
+
+def recap(done: subprocess.CompletedProcess[str]) -> Recap:
+    """Add up the recap of a run."""
+
+    def total(key: str) -> int:
+        return sum(int(number) for number in re.findall(rf"^\S+ +: .*\b{key}=(\d+)", done.stdout, re.MULTILINE))
+
+    return Recap(total("ok"), total("changed"), total("failed"))
+
+
+@pytest.fixture(scope="session")
+def playbooks() -> Playbooks:
+    return Playbooks()
+
+
+@pytest.fixture(scope="session")
+def wait() -> t.Callable[..., t.Any]:
+    return until
+
+
+@pytest.fixture(scope="session")
+def sums() -> t.Callable[[subprocess.CompletedProcess[str]], Recap]:
+    return recap
+
+
+@pytest.fixture
+def service(host: t.Any) -> t.Callable[..., Service]:
+    """A service of the instance that is being verified, by its address."""
+    return lambda url, *curl: Service(host, url, curl)
+
+
+@pytest.fixture(scope="session")
+def exposure() -> t.Callable[[t.Any, str], float]:
+    """What systemd thinks of a unit's sandbox: 0 is tight, 10 is none."""
+
+    def measure(host: t.Any, unit: str) -> float:
+        output = host.check_output(f"systemd-analyze security --no-pager {unit}")
+        return float(re.search(r"Overall exposure level for .*: (\d+\.\d+)", output).group(1))
+
+    return measure

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks on hosts that are deployed already: tags, check mode, and bad input that changes nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--tags", "prometheus_configure"),
+        ("--tags", "prometheus_install"),
+        ("--tags", "node_exporter_configure"),
+        ("--skip-tags", "prometheus_install,node_exporter_install"),
+        ("--skip-tags", "prometheus_configure"),
+        ("--check", "--diff"),
+        ("--limit", "monitoring-trixie"),
+    ],
+    ids=" ".join,
+)
+def test_a_part_alone_works_and_has_nothing_to_change(playbooks, sums, arguments):
+    done = playbooks.run(*arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sums(done).changed == 0, done.stdout
+    assert sums(done).ok > 0
+
+
+def test_a_lost_file_comes_back_by_its_tag_alone(playbooks, sums):
+    removed = playbooks.run("--tags", "prometheus_configure", "-e", json.dumps({"prometheus_retention_time": "30d"}))
+    assert removed.returncode == 0, removed.stdout
+    assert sums(removed).changed == 2
+    restored = playbooks.run("--tags", "prometheus_configure")
+    assert restored.returncode == 0, restored.stdout
+    assert sums(restored).changed == 2
+
+
+BAD_INPUT = {
+    "port out of range": ({"prometheus_port": 99999}, ("prometheus_port", "99999", "65535")),
+    "two services on one port": ({"prometheus_port": 9100}, ("prometheus_port", "node_exporter_port", "9100")),
+    "latest": ({"prometheus_version": "latest"}, ("prometheus_version", "latest")),
+    "target without port": (
+        {"prometheus_extra_scrape_jobs": [{"job_name": "a", "static_configs": [{"targets": ["app.example.com"]}]}]},
+        ("prometheus_extra_scrape_jobs", "app.example.com", "port"),
+    ),
+    "unknown service": (
+        {"prometheus_scrape_job_settings": {"node_exportr": {}}},
+        ("prometheus_scrape_job_settings", "node_exportr", "node_exporter"),
+    ),
+    "empty group": ({"observability_groups": {"prometheus": "ungrouped"}}, ("prometheus", "ungrouped")),
+    "unreachable source": (
+        {
+            "prometheus_install_method": "archive",
+            "prometheus_version": "3.5.3",
+            "prometheus_allow_storage_upgrade": True,
+            "observability_mirror_url": "http://127.0.0.1:9",
+        },
+        ("prometheus_archive", "127.0.0.1:9"),
+    ),
+    "users without a probe": (
+        {"prometheus_basic_auth_users": {"anna": "$2y$10$" + "a" * 53}},
+        ("prometheus_basic_auth_users", "prometheus_probe"),
+    ),
+    "a password for a hash": ({"prometheus_basic_auth_users": {"anna": "hunter2"}}, ("bcrypt", "anna")),
+    "a flag of ours": (
+        {"prometheus_extra_flags": {"storage.tsdb.retention.time": "1d"}},
+        ("prometheus_extra_flags", "prometheus_retention_time"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("variables", "words"), BAD_INPUT.values(), ids=BAD_INPUT.keys())
+def test_bad_input_stops_before_anything_changes(playbooks, sums, variables, words):
+    done = playbooks.run("-e", json.dumps(variables))
+    assert done.returncode != 0
+    assert sums(done).changed == 0, done.stdout
+    missing = [word for word in words if word not in done.stdout + done.stderr]
+    assert not missing, done.stdout
+    assert "hunter2" not in done.stdout
