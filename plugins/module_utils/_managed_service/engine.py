@@ -80,9 +80,7 @@ def apply(bundle: Bundle, check_mode: bool, with_diff: bool) -> Report:
             "managed_service needs root on the host and runs as uid %d; set become: true." % os.geteuid()
         )
     if not os.path.isdir("/run/systemd/system"):
-        raise ManagedServiceError(
-            "managed_service needs systemd as the init system, which does not run on this host."
-        )
+        raise ManagedServiceError("managed_service needs systemd as the init system, which does not run on this host.")
     wrong = problems(bundle)
     if wrong:
         raise ManagedServiceError("The specification of %s makes no sense: %s" % (bundle.name, "; ".join(wrong)))

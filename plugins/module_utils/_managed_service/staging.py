@@ -34,12 +34,23 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 )
 
 NO_TOOL = 127
+NOT_STAGED = 125
+"""Exit status that says that the namespace, not the validator, is at fault."""
 TIMEOUT = 600.0
 """Seconds that one validator may take; logstash -t starts a Java machine."""
 
 
+# /run is mounted noexec, and what is bound from there inherits it; a program among the proposed files must run.
+_SHELL = """
+bind() { mount --rbind "$1" "$2" || exit %d; }
+propose() { bind "$1" "$2"; mount -o remount,bind,exec "$2" || exit %d; }
+""" % (NOT_STAGED, NOT_STAGED)
+_ENTER = 'command -v "$1" >/dev/null || exit %d; shift; cd /; exec "$@"' % NO_TOOL
+
+
 @dataclass(frozen=True)
 class _Mount:
+    verb: str
     source: str
     target: str
 
@@ -51,6 +62,7 @@ class Stage:
         self._bundle = bundle
         self._mounts: list[_Mount] = []
         self._directory = ""
+        self._root = "/"
         self._after = {change.path: change for change in plan.changes}
         self._new_directories = {item.path: item for item in plan.directories if item.after is not None}
 
@@ -62,9 +74,12 @@ class Stage:
                 shadow = os.path.join(self._directory, str(number))
                 original = os.path.join(self._directory, "original-%d" % number)
                 os.mkdir(original)
-                self._mounts.append(_Mount(root, original))
+                self._mounts.append(_Mount("bind", root, original))
                 self._build(root, shadow, original)
-                self._mounts.append(_Mount(shadow, root))
+                if root == "/":  # nothing can be mounted over it; the validator changes its root instead
+                    self._root = root = os.path.join(self._directory, "root")
+                    os.mkdir(root)
+                self._mounts.append(_Mount("propose", shadow, root))
         except OSError as error:
             self.__exit__()
             raise ManagedServiceError(
@@ -96,7 +111,7 @@ class Stage:
         os.mkdir(shadow)
         names = set(os.listdir(real)) if os.path.isdir(real) else set()
         proposed = {path for path in list(self._after) + list(self._new_directories) if _below(path, real)}
-        names |= {path[len(real) + 1 :].split("/", 1)[0] for path in proposed}
+        names |= {os.path.relpath(path, real).split("/", 1)[0] for path in proposed}
         for name in sorted(names):
             path, twin = os.path.join(real, name), os.path.join(shadow, name)
             if files.is_own_name(path):
@@ -117,7 +132,10 @@ class Stage:
             os.symlink(change.after.src, twin)
 
     def _neighbour(self, path: str, twin: str, original: str) -> None:
-        info = os.lstat(path)
+        try:
+            info = os.lstat(path)
+        except FileNotFoundError:  # gone since the directory was read
+            return
         if stat.S_ISLNK(info.st_mode):
             os.symlink(os.readlink(path), twin)
             return
@@ -125,7 +143,7 @@ class Stage:
             os.mkdir(twin)
         else:
             os.close(os.open(twin, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        self._mounts.append(_Mount(original, twin))
+        self._mounts.append(_Mount("bind", original, twin))
 
     def _set_rights(self, real: str, shadow: str) -> None:
         item = self._new_directories.get(real)
@@ -155,11 +173,30 @@ class Stage:
                 *wrapped,
             ]
         script = "".join(
-            "mount --rbind %s %s\n" % (shlex.quote(mount.source), shlex.quote(mount.target)) for mount in self._mounts
+            "%s %s %s\n" % (mount.verb, shlex.quote(mount.source), shlex.quote(mount.target)) for mount in self._mounts
         )
-        script += "command -v %s >/dev/null || exit %d\n" % (shlex.quote(argv[0]), NO_TOOL)
-        script += "cd /\nexec %s\n" % " ".join(shlex.quote(word) for word in wrapped)
-        return commands.run(["unshare", "--mount", "--propagation", "private", "sh", "-euc", script], timeout=TIMEOUT)
+        enter = ["chroot", self._root] if self._root != "/" else []
+        command = [*enter, "sh", "-euc", _ENTER, "sh", argv[0], *wrapped]
+        outcome = commands.run(
+            [
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-euc",
+                _SHELL + script + 'exec "$@"',
+                "sh",
+                *command,
+            ],
+            timeout=TIMEOUT,
+        )
+        if outcome.status == NOT_STAGED:
+            raise ManagedServiceError(
+                "The proposed files of %s could not be shown to a validator: %s. Nothing was changed."
+                % (self._bundle.name, outcome.output.strip())
+            )
+        return outcome
 
 
 def _prefix(service: str) -> str:
@@ -175,7 +212,7 @@ def remove_leftovers(service: str) -> None:
 
 
 def _below(path: str, top: str) -> bool:
-    return path.startswith(top.rstrip("/") + "/")
+    return path != top and path.startswith(top.rstrip("/") + "/")
 
 
 def validate(bundle: Bundle, plan: Plan, check_mode: bool) -> tuple[list[str], list[str]]:
