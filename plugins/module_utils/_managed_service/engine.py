@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import time
 import typing as t
@@ -39,6 +41,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     wait_ready,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import (
+    Manifest,
     Proof,
     StateDirectory,
 )
@@ -99,9 +102,13 @@ class _Run:
 
     def apply(self) -> Report:
         pending = Transaction.pending(self.state)
-        read: planning.Reader = read_entry
-        if pending is not None and self.check_mode:
-            read = pending.read_as_undone
+        disk = planning.Disk()
+        enabled: bool | None = None
+        if pending is not None and pending.finished:
+            if not self.check_mode:
+                pending.done()
+        elif pending is not None and self.check_mode:
+            disk, enabled = pending.disk_as_undone(), pending.unit_before["enabled"]
             self.report.notes.append("an earlier run was interrupted; its half-done change would be undone first")
         elif pending is not None:
             self._recover(pending)
@@ -109,9 +116,9 @@ class _Run:
         self._refuse_masked(before)
         created = self._create_user()
         try:
-            plan = planning.make_plan(self.bundle, self.state.read_manifest(), read, self.check_mode)
+            plan = planning.make_plan(self.bundle, self.state.read_manifest(), disk, self.check_mode)
             decision = self._decide(plan, before)
-            enable = self._enable_verb(before)
+            enable = self._enable_verb(before, before.enabled if enabled is None else enabled)
             self.report.changed = bool(plan or enable or created) or decision.reaction != "none"
             self.report.reaction, self.report.reasons = decision.reaction, list(decision.reasons)
             self.report.removed = plan.removed
@@ -181,10 +188,10 @@ class _Run:
         replaced = replaced_executable(unit.pid) if unit.pid else None
         return reaction.decide(self.bundle, unit, plan.reaction, drifted, replaced)
 
-    def _enable_verb(self, unit: UnitState) -> str:
+    def _enable_verb(self, unit: UnitState, enabled: bool) -> str:
         if unit.unit_file in ("static", "indirect", "generated", "alias"):
             return ""
-        if unit.enabled == self.bundle.enabled:
+        if enabled == self.bundle.enabled:
             return ""
         return "enable" if self.bundle.enabled else "disable"
 
@@ -200,15 +207,13 @@ class _Run:
             return
         staging.remove_leftovers(self.bundle.name)
         loaded_before = self.state.read_proof()
-        transaction = Transaction.begin(self.state, plan, {"enabled": before.enabled, "running": before.running})
-        self._record(lambda: self.state.write_manifest(recorded.union(manifest)), transaction)
-        transaction.commit()
+        transaction = self._switch(plan, before, recorded.union(manifest))
         moment = time.time()
         verdict = self._react(plan, decision, enable)
         if not verdict.ok and self.bundle.rollback == "none":
             log = self.unit.log_since(moment)
-            transaction.done(plan)
             self.state.forget_proof()
+            self._record(transaction.done)
             self._record(lambda: self.state.write_manifest(manifest))
             self._fail(
                 "%s with the new files: %s. The new files stay, and the previous version is not started again: %s"
@@ -221,20 +226,52 @@ class _Run:
             outcome = self._roll_back(decision, enable, before, loaded_before)
             self._fail("%s with the new files: %s. %s" % (self._failed(decision), verdict.reason, outcome), log)
         self._record(self._prove)
-        transaction.done(plan)
+        self._record(transaction.done)
         self._record(lambda: self.state.write_manifest(manifest))
 
-    def _record(self, write: t.Callable[[], None], transaction: Transaction | None = None) -> None:
+    def _switch(self, plan: Plan, before: UnitState, manifest: Manifest) -> Transaction:
+        """Switch the files to the new ones, all or none, with a manifest that holds in the meantime."""
+        proof = self.state.read_proof()
+        now = reaction.current_identities(self.bundle)
+        try:
+            transaction = Transaction.begin(self.state, plan, {"enabled": before.enabled, "running": before.running})
+            try:
+                self.state.write_manifest(manifest)
+            except OSError as error:
+                transaction.undo()
+                raise ManagedServiceError(
+                    "%s: %s. Everything is as it was." % (error.filename, error.strerror)
+                ) from error
+            transaction.commit()
+        except ManagedServiceError:
+            if proof is not None:
+                self._renew_proof(proof, now)
+            raise
+        return transaction
+
+    def _renew_proof(self, proof: Proof, before: reaction.Loaded) -> None:
+        """What was loaded before a change that was undone still is, though undoing it changed the times of files."""
+        now = reaction.current_identities(self.bundle)
+        loaded = {
+            name: {
+                path: now.get(name, {}).get(path) if before.get(name, {}).get(path) == identity else identity
+                for path, identity in paths.items()
+            }
+            for name, paths in proof.loaded.items()
+        }
+        # The disk may be full, which is being reported: without this the next run reacts once more than it needs to.
+        with contextlib.suppress(OSError):
+            self.state.write_proof(dataclasses.replace(proof, loaded=loaded))
+
+    def _record(self, write: t.Callable[[], None]) -> None:
         """Write what has to be remembered; a disk that is full by now is reported for what it means."""
         try:
             write()
         except OSError as error:
-            if transaction is not None:
-                transaction.undo()
-                outcome = "Everything is as it was."
-            else:
-                outcome = "%s runs with its new files; the next run makes the same change again." % self.unit.name
-            raise ManagedServiceError("%s: %s. %s" % (error.filename, error.strerror, outcome)) from error
+            raise ManagedServiceError(
+                "%s: %s. %s runs with its new files; the next run makes the same change again."
+                % (error.filename, error.strerror, self.unit.name)
+            ) from error
 
     def _failed(self, decision: Decision) -> str:
         verbs = {"reload": "reload", "restart": "come back after its restart", "start": "start", "stop": "stop"}

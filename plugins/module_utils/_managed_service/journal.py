@@ -24,7 +24,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     ManagedServiceError,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.files import Entry
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.plan import Plan
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.plan import Disk, Plan
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import (
     StateDirectory,
 )
@@ -35,7 +35,7 @@ class Transaction:
 
     Args:
         state: Where the journal is kept.
-        data: The journal: phase (prepare or commit), entries and directories.
+        data: The journal: phase (prepare, commit or done), entries and directories.
     """
 
     def __init__(self, state: StateDirectory, data: dict[str, t.Any]) -> None:
@@ -73,6 +73,7 @@ class Transaction:
                 {
                     "path": item.path,
                     "before": [before.uid, before.gid, before.mode] if before is not None else None,
+                    "goes": item.after is None,
                 }
             )
         transaction = cls(
@@ -114,16 +115,14 @@ class Transaction:
         """What begin() was told of the unit."""
         return t.cast("dict[str, t.Any]", self._data["unit"])
 
-    def read_as_undone(self, path: str) -> Entry | None:
-        """Tell what would stand at a path after undo(), for check mode."""
-        if self._data["phase"] == "commit":
-            for entry in self._data["entries"]:
-                if entry["dest"] == path:
-                    if entry["old"] is None:
-                        return None if not os.path.lexists(entry["new"]) else files.read_entry(path)
-                    if os.path.lexists(entry["old"]):
-                        return files.read_entry(entry["old"])
-        return files.read_entry(path)
+    @property
+    def finished(self) -> bool:
+        """Whether only its leftovers remain: the service runs with the new files."""
+        return bool(self._data["phase"] == "done")
+
+    def disk_as_undone(self) -> Disk:
+        """What would be on the host after undo(), for check mode."""
+        return _DiskAsUndone(self._data["entries"], self._data["directories"], self._data["phase"])
 
     def _prepare(self, plan: Plan) -> None:
         for item in plan.directories:
@@ -182,14 +181,16 @@ class Transaction:
         self._sync()
         self._close()
 
-    def done(self, plan: Plan) -> None:
-        """Forget the previous files: the service runs with the new ones."""
+    def done(self) -> None:
+        """Forget the previous files: the service runs with the new ones. May be repeated."""
+        self._data["phase"] = "done"
+        self._save()
         for entry in self._data["entries"]:
             if entry["old"]:
                 files.remove(entry["old"])
-        for item in plan.directories:
-            if item.after is None:
-                _remove_if_empty(item.path)
+        for item in self._data["directories"]:
+            if item["goes"]:
+                _remove_if_empty(item["path"])
         self._close()
 
     def _save(self) -> None:
@@ -219,3 +220,27 @@ def _restore_directory(path: str, before: list[int] | None) -> None:
 def _remove_if_empty(path: str) -> None:
     if os.path.isdir(path) and not os.listdir(path):
         os.rmdir(path)
+
+
+class _DiskAsUndone(Disk):
+    """The host as undo() would leave it."""
+
+    def __init__(self, entries: list[dict[str, t.Any]], directories: list[dict[str, t.Any]], phase: str) -> None:
+        committed = [entry for entry in entries if phase == "commit"]
+        self._back = {
+            entry["dest"]: entry["old"] for entry in committed if entry["old"] and os.path.lexists(entry["old"])
+        }
+        self._gone = {entry["dest"] for entry in committed if not entry["old"] and not os.path.lexists(entry["new"])}
+        self._rights = {item["path"]: item["before"] for item in directories}
+
+    def read(self, path: str) -> Entry | None:
+        if path in self._gone:
+            return None
+        entry = super().read(self._back.get(path, path))
+        if path in self._rights and entry is not None and entry.kind == "directory":
+            before = self._rights[path]
+            return Entry("directory", *before) if before is not None else None
+        return entry
+
+    def files_below(self, top: str) -> set[str]:
+        return super().files_below(top) | {path for path in self._back if path.startswith(top + "/")}

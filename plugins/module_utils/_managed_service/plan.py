@@ -23,9 +23,24 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.files import Entry
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.state import Manifest
 
-Reader = t.Callable[[str], t.Optional[Entry]]
 DIFF_LIMIT = 128 * 1024
 """Bytes of a file that a diff still shows; a longer one is only named."""
+
+
+class Disk:
+    """What is on the host, as a plan sees it."""
+
+    def read(self, path: str) -> Entry | None:
+        """What stands at a path, None for nothing."""
+        return files.read_entry(path)
+
+    def files_below(self, top: str) -> set[str]:
+        """Files and links in a directory and those below it; our own temporary files do not count."""
+        found = set()
+        for directory, directories, names in os.walk(top):
+            links = [name for name in directories if os.path.islink(os.path.join(directory, name))]
+            found |= {os.path.join(directory, name) for name in names + links}
+        return {path for path in found if not files.is_own_name(path)}
 
 
 @dataclass(frozen=True)
@@ -85,13 +100,13 @@ class Plan:
         return strongest(change.reaction for change in self.changes)
 
 
-def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool) -> Plan:
+def make_plan(bundle: Bundle, manifest: Manifest, disk: Disk, check_mode: bool) -> Plan:
     """Compare a bundle with the host.
 
     Args:
         bundle: What should be.
         manifest: What an earlier run wrote; what of it is no longer in the bundle goes.
-        read: Tells what stands at a path.
+        disk: Tells what is there.
         check_mode: Owners and directories that a package or user creation will bring may be missing.
 
     Raises:
@@ -106,9 +121,9 @@ def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool
         unknown.update(["user " + owner] * (uid is None) + ["group " + group] * (gid is None))
         return uid or 0, gid or 0
 
-    for directory in _with_missing_parents(bundle.directories, read):
+    for directory in _with_missing_parents(bundle.directories, disk):
         uid, gid = owners(directory.owner, directory.group)
-        entry = read(directory.path)
+        entry = disk.read(directory.path)
         if entry is not None and entry.kind == "link" and os.path.isdir(directory.path):
             info = os.stat(directory.path)
             entry = Entry("directory", info.st_uid, info.st_gid, info.st_mode & 0o7777)
@@ -118,19 +133,19 @@ def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool
 
     for item in bundle.files:
         uid, gid = owners(item.owner, item.group)
-        entry = read(item.dest)
+        entry = disk.read(item.dest)
         _refuse(item.dest, entry, "file", ("file", "link"))
         same = entry is not None and entry.kind == "file" and entry.data == item.data
         if not (same and entry and (entry.uid, entry.gid, entry.mode) == (uid, gid, item.mode)):
             plan.changes.append(Change(item.dest, entry, item, item.on_change, uid, gid))
 
     for link in bundle.links:
-        entry = read(link.dest)
+        entry = disk.read(link.dest)
         _refuse(link.dest, entry, "link", ("file", "link"))
         if entry is None or entry.kind != "link" or entry.target != link.src:
             plan.changes.append(Change(link.dest, entry, link, link.on_change))
 
-    _plan_removals(plan, bundle, manifest, read)
+    _plan_removals(plan, bundle, manifest, disk)
     _check_parents(plan, check_mode)
     if unknown:
         text = "%s of %s: not known on this host" % (" and ".join(sorted(unknown)), bundle.name)
@@ -142,12 +157,12 @@ def make_plan(bundle: Bundle, manifest: Manifest, read: Reader, check_mode: bool
     return plan
 
 
-def _with_missing_parents(directories: t.Sequence[DirectorySpec], read: Reader) -> list[DirectorySpec]:
+def _with_missing_parents(directories: t.Sequence[DirectorySpec], disk: Disk) -> list[DirectorySpec]:
     """The directories, parents first; parents that neither exist nor are listed come as root's, as with install -d."""
     wanted = {directory.path: directory for directory in directories}
     for directory in directories:
         parent = os.path.dirname(directory.path)
-        while parent not in wanted and read(parent) is None:
+        while parent not in wanted and disk.read(parent) is None:
             wanted[parent] = DirectorySpec(parent)
             parent = os.path.dirname(parent)
     return [wanted[path] for path in sorted(wanted)]
@@ -160,35 +175,23 @@ def _refuse(path: str, entry: Entry | None, wanted: str, accepted: t.Sequence[st
         )
 
 
-def _plan_removals(plan: Plan, bundle: Bundle, manifest: Manifest, read: Reader) -> None:
+def _plan_removals(plan: Plan, bundle: Bundle, manifest: Manifest, disk: Disk) -> None:
     wanted = {item.dest for item in bundle.files} | {link.dest for link in bundle.links}
     known = {**manifest.files, **manifest.links}
     doomed = {path: reaction for path, reaction in known.items() if path not in wanted}
     for top in bundle.exclusive:
         asked = strongest(item.on_change for item in bundle.files if item.dest.startswith(top + "/"))
-        for path in foreign_files(top, wanted):
+        for path in disk.files_below(top) - wanted:
             doomed.setdefault(path, asked if asked != "none" else "reload")
     for path in sorted(doomed):
-        entry = read(path)
+        entry = disk.read(path)
         if entry is not None and entry.kind in ("file", "link"):
             plan.changes.append(Change(path, entry, None, doomed[path]))
     kept = {directory.path for directory in bundle.directories}
     for path in sorted(manifest.directories, reverse=True):
-        entry = read(path)
+        entry = disk.read(path)
         if path not in kept and entry is not None and entry.kind == "directory":
             plan.directories.append(DirectoryChange(path, entry, None))
-
-
-def foreign_files(top: str, wanted: t.Container[str]) -> list[str]:
-    """Files and links below a directory that are not wanted there; our own temporary files do not count."""
-    found = []
-    for directory, directories, names in os.walk(top):
-        links = [name for name in directories if os.path.islink(os.path.join(directory, name))]
-        for name in names + links:
-            path = os.path.join(directory, name)
-            if path not in wanted and not files.is_own_name(path):
-                found.append(path)
-    return found
 
 
 def _check_parents(plan: Plan, check_mode: bool) -> None:

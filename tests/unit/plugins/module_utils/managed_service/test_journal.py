@@ -27,6 +27,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     Transaction,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.plan import (
+    Disk,
     Plan,
     make_plan,
 )
@@ -62,7 +63,7 @@ class Host:
             ),
             links=(LinkSpec(str(self.etc / "link"), "/opt/x/2"),),
         )
-        return make_plan(bundle, Manifest({str(self.etc / "removed"): "reload"}), read_entry, check_mode=False)
+        return make_plan(bundle, Manifest({str(self.etc / "removed"): "reload"}), Disk(), check_mode=False)
 
     def snapshot(self) -> dict[str, tuple[str, int]]:
         return {
@@ -95,7 +96,7 @@ def test_a_commit_switches_everything_and_leaves_nothing_behind(host: Host) -> N
     plan = host.plan()
     transaction = Transaction.begin(host.state, plan, {})
     transaction.commit()
-    transaction.done(plan)
+    transaction.done()
     after = {name: content for name, (content, _mode) in host.snapshot().items()}
     assert after == {"changed": "new", "rules": "", "rules/added": "added", "foreign": "foreign", "link": "/opt/x/2"}
     assert os.listdir(host.state.path) == []
@@ -141,8 +142,9 @@ def test_a_crash_between_two_renames_is_undone_by_the_next_run(
 
 @pytest.mark.parametrize("switched", [0, 1, 2])
 def test_check_mode_sees_what_undo_would_leave(host: Host, monkeypatch: pytest.MonkeyPatch, switched: int) -> None:
-    paths = [str(host.etc / name) for name in ("changed", "rules/added", "link", "removed", "foreign")]
+    paths = [str(host.etc / name) for name in ("changed", "rules", "rules/added", "link", "removed", "foreign")]
     before = [read_entry(path) for path in paths]
+    files_before = Disk().files_below(str(host.etc))
     transaction = Transaction.begin(host.state, host.plan(), {})
     with monkeypatch.context() as patch:
         switch_until(patch, switched)
@@ -150,7 +152,34 @@ def test_check_mode_sees_what_undo_would_leave(host: Host, monkeypatch: pytest.M
             transaction.commit()
     pending = Transaction.pending(host.state)
     assert pending is not None
-    assert [pending.read_as_undone(path) for path in paths] == before
+    disk = pending.disk_as_undone()
+    assert [disk.read(path) for path in paths] == before
+    assert {path for path in disk.files_below(str(host.etc)) if disk.read(path)} == files_before
+
+
+def test_a_crash_while_forgetting_the_previous_files_does_not_bring_some_of_them_back(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transaction = Transaction.begin(host.state, host.plan(), {})
+    transaction.commit()
+    after = {name: content for name, content in host.snapshot().items() if ".ets-" not in name}
+    real, calls = files.remove, iter(range(1000))
+
+    def remove(path: str) -> None:
+        if ".ets-old" in path and next(calls) == 1:
+            raise KeyboardInterrupt
+        real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.files, "remove", remove)
+        with pytest.raises(KeyboardInterrupt):
+            transaction.done()
+    pending = Transaction.pending(host.state)
+    assert pending is not None
+    assert pending.finished
+    pending.done()
+    assert host.snapshot() == after
+    assert os.listdir(host.state.path) == []
 
 
 def test_a_crash_while_preparing_is_undone_by_the_next_run(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,10 +218,10 @@ def test_a_directory_that_is_no_longer_listed_goes_when_it_is_empty(host: Host) 
         (host.etc / name).mkdir()
     (host.etc / "full" / "foreign").write_text("")
     manifest = Manifest(directories=[str(host.etc / "empty"), str(host.etc / "full")])
-    plan = make_plan(Bundle("x", "x.service"), manifest, read_entry, check_mode=False)
+    plan = make_plan(Bundle("x", "x.service"), manifest, Disk(), check_mode=False)
     transaction = Transaction.begin(host.state, plan, {})
     transaction.commit()
-    transaction.done(plan)
+    transaction.done()
     assert not (host.etc / "empty").exists()
     assert (host.etc / "full" / "foreign").exists()
 

@@ -20,10 +20,10 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.files import (
     own_name,
-    read_entry,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.plan import (
     DIFF_LIMIT,
+    Disk,
     Plan,
     make_plan,
     manifest_of,
@@ -39,7 +39,7 @@ def spec(path: Path, data: bytes = b"x", **more: t.Any) -> FileSpec:
 
 
 def plan(bundle: Bundle, manifest: Manifest | None = None, check_mode: bool = False) -> Plan:
-    return make_plan(bundle, manifest or Manifest(), read_entry, check_mode)
+    return make_plan(bundle, manifest or Manifest(), Disk(), check_mode)
 
 
 def test_nothing_to_do_is_an_empty_plan(tmp_path: Path) -> None:
