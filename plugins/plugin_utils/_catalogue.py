@@ -1,0 +1,133 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the collection knows about each service it runs. PRIVATE to the collection.
+
+A new service is one more entry of `SERVICES`. A unit test holds every entry against the defaults of the role of the
+same name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing as t
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+#: The environment of hosts that have no `observability_environment`.
+DEFAULT_ENVIRONMENT: t.Final = "default"
+
+#: The host groups that the playbooks know, with what their hosts are. `observability_groups` gives them other names.
+GROUPS: t.Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "observability_hosts": "every host that is watched",
+        "tickets_backend": "the FastAPI back end of the ticket system",
+        "tickets_postgresql": "its PostgreSQL servers",
+        "tickets_redis": "its Redis servers",
+        "tickets_nginx": "its NGINX servers",
+        "tickets_haproxy": "its HAProxy servers",
+        "container_hosts": "hosts with Docker",
+        "monitoring": "the parent of the three monitoring groups",
+        "prometheus": "the Prometheus servers",
+        "alertmanager": "the Alertmanager servers",
+        "grafana": "the Grafana servers",
+        "logging": "the parent of the three logging groups",
+        "elasticsearch": "the Elasticsearch nodes",
+        "logstash": "the Logstash servers",
+        "kibana": "the Kibana servers",
+    }
+)
+
+#: Groups without which nothing is watched: each environment needs a host in each of them.
+REQUIRED_GROUPS: t.Final = ("observability_hosts", "prometheus")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service, with the defaults that hold where the inventory sets no variable.
+
+    Args:
+        name: Name of the role; also the prefix of its variables.
+        title: What people call it.
+        job: The Prometheus job that scrapes it, the value of the label `job`.
+        group: The group of `GROUPS` whose hosts run it.
+        port: TCP port it listens on.
+        unit: Its systemd unit, the same for each way of installing.
+        packages: The distribution's packages that may belong to it, on any supported release.
+        listen_address: Address it binds to.
+        metrics_path: Where it serves its metrics, below its path prefix.
+        ready_path: Answers 200 once it is ready, below its path prefix.
+        path_prefix: Whether it can serve below a path prefix (`<role>_route_prefix`, `<role>_external_url`).
+        backup: Directories whose loss would hurt.
+    """
+
+    name: str
+    title: str
+    job: str
+    group: str
+    port: int
+    unit: str
+    packages: tuple[str, ...]
+    listen_address: str = "0.0.0.0"
+    metrics_path: str = "/metrics"
+    ready_path: str = "/-/ready"
+    path_prefix: bool = False
+    backup: tuple[str, ...] = ()
+
+    def variable(self, topic: str) -> str:
+        """The role's variable for a topic: `port` gives `node_exporter_port`."""
+        return f"{self.name}_{topic}"
+
+
+SERVICES: t.Final = (
+    Service(
+        name="node_exporter",
+        title="Node Exporter",
+        job="node",
+        group="observability_hosts",
+        port=9100,
+        ready_path="/",
+        unit="prometheus-node-exporter.service",
+        packages=("prometheus-node-exporter",),
+    ),
+    Service(
+        name="prometheus",
+        title="Prometheus",
+        job="prometheus",
+        group="prometheus",
+        port=9090,
+        path_prefix=True,
+        unit="prometheus.service",
+        packages=("prometheus", "promtool"),
+        backup=("/var/lib/prometheus/metrics2",),
+    ),
+    Service(
+        name="alertmanager",
+        title="Alertmanager",
+        job="alertmanager",
+        group="alertmanager",
+        port=9093,
+        path_prefix=True,
+        unit="prometheus-alertmanager.service",
+        packages=("prometheus-alertmanager",),
+        backup=("/var/lib/prometheus/alertmanager",),
+    ),
+)
+
+# Names that a message lists.
+_LISTED: t.Final = 20
+
+BY_NAME: t.Final[Mapping[str, Service]] = MappingProxyType({service.name: service for service in SERVICES})
+
+
+def expected_names(found: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest known name, if one is near, and all if they are few."""
+    names = sorted(known)
+    near = difflib.get_close_matches(found, names, n=1, cutoff=0.6)
+    parts = [f"did you mean {near[0]!r}?"] if near else []
+    if len(names) <= _LISTED or not near:
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        parts.append(f"Known: {', '.join(names[:_LISTED])}{more}.")
+    return " ".join(parts)
