@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from tools.testrunner.environment import RESULTS
 from tools.testrunner.parts import Check, Part, parts
-from tools.testrunner.process import Outcome
+from tools.testrunner.process import Outcome, interrupt
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,15 @@ def _run_part(part: Part) -> Iterator[Result]:
     """Yield the results in the order in which the checks end."""
     with ThreadPoolExecutor(max_workers=part.jobs) as pool:
         waiting: set[Future[Result]] = {pool.submit(_run_check, part, check) for check in part.checks}
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
+        try:
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        except KeyboardInterrupt:
+            print("\ninterrupted; ending what runs", flush=True)
+            interrupt()
+            raise
 
 
 def _report(result: Result) -> None:
@@ -122,4 +127,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from tools.testrunner.ansible_test import run_ansible_test
 from tools.testrunner.environment import LINKED_COLLECTION, RESULTS, ROOT
-from tools.testrunner.process import Outcome, judge, run, run_reporting_tool, run_tool
+from tools.testrunner.process import InterruptedRun, Outcome, judge, run, run_reporting_tool, run_tool
 
+# Without it molecule suggests extensions/molecule in every run.
+MOLECULE_VARIABLES = {"MOLECULE_GLOB": "molecule/*/molecule.yml"}
 SHELL_DIRECTORIES = (".ci", "scripts", "tests", "tools")
 
 
@@ -119,12 +121,12 @@ def _molecule(scenario: str) -> Outcome:
     try:
         completed = run(
             ["molecule", "test", "--scenario-name", scenario],
-            PYTEST_ADDOPTS=f"--junit-xml={report}",
-            MOLECULE_GLOB="molecule/*/molecule.yml",
+            variables={"PYTEST_ADDOPTS": f"--junit-xml={report}", **MOLECULE_VARIABLES},
         )
-    except BaseException:
-        # Interrupted: molecule was killed before it could remove its containers.
-        run(["molecule", "destroy", "--scenario-name", scenario], MOLECULE_GLOB="molecule/*/molecule.yml")
+    except InterruptedRun:
+        # molecule leaves its containers to the next run.
+        destroy = ["molecule", "destroy", "--scenario-name", scenario]
+        run(destroy, after_interrupt=True, variables=MOLECULE_VARIABLES)
         raise
     outcome = judge(completed, report)
     if completed.status == 0 and outcome.passed == 0:
