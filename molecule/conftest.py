@@ -52,7 +52,7 @@ class Service:
     def get(self, path: str) -> str:
         """The body of an answer that is no error."""
         words = ["curl", "--silent", "--show-error", "--fail", "--max-time", "10", *self._curl, self.url + path]
-        return str(self._host.check_output(shlex.join(words).replace("%", "%%")))
+        return str(self._host.check_output(shlex.join(words)))
 
     def status(self, path: str, *curl: str) -> int:
         """The status of an answer, without the arguments that all other requests have."""

@@ -9,6 +9,7 @@ Usage: python -m tools.role_readmes [--check]
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import re
 import sys
@@ -20,6 +21,7 @@ import yaml
 
 ROOT: t.Final = Path(__file__).parents[1]
 COLLECTION: t.Final = "enterprise_tickets.observability"
+CATALOGUE: t.Final = "ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue"
 
 Option = Mapping[str, t.Any]
 
@@ -87,7 +89,7 @@ def readme(role: str, specification: Mapping[str, t.Any], parts: Sequence[str]) 
             "",
             "```yaml",
             "- name: " + specification["short_description"],
-            "  hosts: " + ("prometheus" if role == "prometheus" else "observability_hosts"),
+            f"  hosts: {group_of(role)}",
             "  gather_facts: false",
             "  become: true",
             "  roles:",
@@ -106,6 +108,14 @@ def readme(role: str, specification: Mapping[str, t.Any], parts: Sequence[str]) 
             "",
         ]
     )
+
+
+def group_of(role: str) -> str:
+    """The inventory group whose hosts get the role."""
+    if str(ROOT / "collections") not in sys.path:
+        sys.path.insert(0, str(ROOT / "collections"))
+    services = importlib.import_module(CATALOGUE).BY_NAME
+    return str(services[role].group) if role in services else "all"
 
 
 def expected() -> dict[Path, str]:
