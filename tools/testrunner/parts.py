@@ -44,6 +44,7 @@ def parts() -> list[Part]:
     return [
         Part("static", _static_checks(), jobs=2, quick=True),
         Part("unit", [Check("pytest", partial(_pytest, "unit", "-n", "2"))], quick=True),
+        Part("tools", _pytest_checks("tools"), jobs=2, quick=True),
         Part("build", _pytest_checks("build")),
         Part("sanity", [Check("ansible-test sanity", partial(run_ansible_test, "sanity", "--junit"))]),
         Part("units", [Check("ansible-test units", partial(run_ansible_test, "units"))]),
