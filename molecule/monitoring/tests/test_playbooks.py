@@ -30,13 +30,22 @@ def test_a_part_alone_works_and_has_nothing_to_change(playbooks, sums, arguments
     assert sums(done).ok > 0
 
 
-def test_a_lost_file_comes_back_by_its_tag_alone(playbooks, sums):
-    removed = playbooks.run("--tags", "prometheus_configure", "-e", json.dumps({"prometheus_retention_time": "30d"}))
-    assert removed.returncode == 0, removed.stdout
-    assert sums(removed).changed == 2
+def test_a_setting_changes_and_comes_back_by_its_tag_alone(playbooks, sums):
+    changed = playbooks.run("--tags", "prometheus_configure", "-e", json.dumps({"prometheus_retention_time": "30d"}))
     restored = playbooks.run("--tags", "prometheus_configure")
-    assert restored.returncode == 0, restored.stdout
-    assert sums(restored).changed == 2
+    assert (changed.returncode, sums(changed).changed) == (0, 2), changed.stdout
+    assert (restored.returncode, sums(restored).changed) == (0, 2), restored.stdout
+
+
+def test_the_first_replica_that_fails_ends_the_run(playbooks, sums, tmp_path):
+    """What is refused on one server has not been tried on the other; both run on with the old rules."""
+    rules = tmp_path / "broken.yml"
+    rules.write_text("groups: [{name: broken, rules: [{alert: Broken, expr: 'sum((('}]}]\n")
+    done = playbooks.run("--tags", "prometheus", "-e", json.dumps({"prometheus_extra_rule_files": [str(rules)]}))
+    assert done.returncode != 0
+    assert done.stdout.count("fatal: [") == 1
+    assert (sums(done).changed, sums(done).failed) == (0, 1), done.stdout
+    assert "sum(((" in done.stdout
 
 
 BAD_INPUT = {
