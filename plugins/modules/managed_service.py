@@ -276,6 +276,30 @@ options:
         description: Seconds to wait for the confirmation.
         type: float
         default: 30
+  observe:
+    description:
+      - What to ask an exporter about the services it watches, once it is ready. The answer is RV(observed); whatever it
+        is, the task does not fail for it. M(enterprise_tickets.observability.exporter_target) makes something of it.
+      - Uses the TLS settings and credentials of O(ready).
+    type: dict
+    suboptions:
+      urls:
+        description: Addresses of the exporter's metrics, by the name of the watched service that each tells about.
+        type: dict
+        required: true
+      up:
+        description: The metric that is 1 while the watched service is.
+        type: str
+        required: true
+      metrics:
+        description: Further metrics to return.
+        type: list
+        elements: str
+        default: []
+      timeout:
+        description: Seconds that one answer may take.
+        type: float
+        default: 20
   rollback:
     description:
       - V(files) puts the previous files back if the service does not become ready.
@@ -364,4 +388,32 @@ log:
   returned: when the service did not become ready
   type: list
   elements: str
+observed:
+  description: What the exporter said, by the name of the watched service. Empty when it was not asked, as in check mode
+    when something would change.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; 0 without an answer.
+      type: int
+    reason:
+      description: Why there was no answer.
+      type: str
+    metrics:
+      description: Lists of labels and values, by the name of the metric.
+      type: dict
+    log:
+      description: What the exporter wrote to its log meanwhile, secret values masked. Empty while the service is up.
+      type: list
+      elements: str
+  sample:
+    main:
+      status: 200
+      reason: ""
+      metrics:
+        redis_up:
+          - labels: {}
+            value: 1.0
+      log: []
 """

@@ -106,6 +106,23 @@ class LoadedSpec:
 
 
 @dataclass(frozen=True)
+class ObserveSpec:
+    """What to ask an exporter about the services it watches.
+
+    Attributes:
+        urls: Addresses of its metrics, by the name of the watched service that each tells about.
+        up: The metric that is 1 while the watched service is.
+        metrics: Further metrics to bring along.
+        timeout: Seconds that one answer may take.
+    """
+
+    urls: t.Mapping[str, str]
+    up: str
+    metrics: tuple[str, ...] = ()
+    timeout: float = 20.0
+
+
+@dataclass(frozen=True)
 class Bundle:
     """All of one service: see the documentation of the managed_service module for each attribute."""
 
@@ -123,6 +140,7 @@ class Bundle:
     validate: tuple[tuple[str, ...], ...] = ()
     ready: ProbeSpec | None = None
     loaded: LoadedSpec | None = None
+    observe: ObserveSpec | None = None
     rollback: str = "files"
     rollback_reason: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -176,6 +194,8 @@ def bundle_from_spec(spec: dict[str, t.Any], contents: t.Sequence[bytes]) -> Bun
         values["ready"] = ProbeSpec(**ready)
     if spec.get("loaded"):
         values["loaded"] = LoadedSpec(**spec["loaded"])
+    if spec.get("observe"):
+        values["observe"] = ObserveSpec(**dict(spec["observe"], metrics=tuple(spec["observe"].get("metrics", ()))))
     return Bundle(**values)
 
 

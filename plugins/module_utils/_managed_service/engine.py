@@ -13,16 +13,19 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import (
-    plan as planning,
-)
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import (
+    observing,
     probing,
     reaction,
     staging,
     users,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service import (
+    plan as planning,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
     Bundle,
+    ObserveSpec,
+    ProbeSpec,
     problems,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.errors import (
@@ -65,6 +68,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     diff: list[dict[str, str]] = field(default_factory=list)
+    observed: dict[str, dict[str, t.Any]] = field(default_factory=dict)
 
 
 def apply(bundle: Bundle, check_mode: bool, with_diff: bool) -> Report:
@@ -99,6 +103,7 @@ class _Run:
         self.unit = Unit(bundle.unit)
         self.state = StateDirectory(bundle.name)
         self.report = Report()
+        self._identities: reaction.Loaded = {}
 
     def apply(self) -> Report:
         pending = Transaction.pending(self.state)
@@ -133,7 +138,18 @@ class _Run:
             raise
         if not self.check_mode:
             self._carry_out(plan, decision, enable, before)
+        # In check mode the process that runs is the old one: what it says is true only if nothing would change.
+        if self.bundle.observe is not None and not (self.check_mode and self.report.changed):
+            self.report.observed = self._observe(self.bundle.observe)
         return self.report
+
+    def _observe(self, question: ObserveSpec) -> dict[str, dict[str, t.Any]]:
+        if self.bundle.state != "started":
+            return {}
+        probe = self.bundle.ready or ProbeSpec("")
+        return observing.observe(
+            question, lambda url, timeout: probing.request(probe, url, timeout=timeout), self.unit.log_since
+        )
 
     # -- before anything changes ---------------------------------------------------------------------------------
 
@@ -182,7 +198,8 @@ class _Run:
 
     def _decide(self, plan: Plan, unit: UnitState) -> Decision:
         proof = self.state.read_proof()
-        drifted = reaction.drift(reaction.current_identities(self.bundle), proof, unit)
+        self._identities = reaction.current_identities(self.bundle)
+        drifted = reaction.drift(self._identities, proof, unit)
         changing = {change.path for change in plan.changes}
         drifted = [item for item in drifted if item[1] not in changing]
         replaced = replaced_executable(unit.pid) if unit.pid else None
@@ -208,6 +225,8 @@ class _Run:
         staging.remove_leftovers(self.bundle.name)
         loaded_before = self.state.read_proof()
         transaction = self._switch(plan, before, recorded.union(manifest))
+        # What changes while the service starts, which may take minutes, was perhaps not there when it read it.
+        loaded = reaction.current_identities(self.bundle)
         moment = time.time()
         verdict = self._react(plan, decision, enable)
         if not verdict.ok and self.bundle.rollback == "none":
@@ -225,14 +244,14 @@ class _Run:
             transaction.undo()
             outcome = self._roll_back(decision, enable, before, loaded_before)
             self._fail("%s with the new files: %s. %s" % (self._failed(decision), verdict.reason, outcome), log)
-        self._record(self._prove)
+        self._record(lambda: self._prove(loaded))
         self._record(transaction.done)
         self._record(lambda: self.state.write_manifest(manifest))
 
     def _switch(self, plan: Plan, before: UnitState, manifest: Manifest) -> Transaction:
         """Switch the files to the new ones, all or none, with a manifest that holds in the meantime."""
         proof = self.state.read_proof()
-        now = reaction.current_identities(self.bundle)
+        now = self._identities_in(proof) if proof is not None else {}
         try:
             transaction = Transaction.begin(self.state, plan, {"enabled": before.enabled, "running": before.running})
             try:
@@ -251,10 +270,10 @@ class _Run:
 
     def _renew_proof(self, proof: Proof, before: reaction.Loaded) -> None:
         """What was loaded before a change that was undone still is, though undoing it changed the times of files."""
-        now = reaction.current_identities(self.bundle)
+        now = self._identities_in(proof)
         loaded = {
             name: {
-                path: now.get(name, {}).get(path) if before.get(name, {}).get(path) == identity else identity
+                path: now[name][path] if before[name][path] == identity else identity
                 for path, identity in paths.items()
             }
             for name, paths in proof.loaded.items()
@@ -292,7 +311,7 @@ class _Run:
         proof = self.state.read_proof()
         if proof is None or proof.invocation_id != unit.invocation_id:
             self.state.create()
-            self._prove()
+            self._prove(self._identities)
 
     def _react(self, plan: Plan, decision: Decision, enable: str) -> Verdict:
         touched = any(is_unit_file(change.path) for change in plan.changes)
@@ -340,20 +359,21 @@ class _Run:
             self._prove_known(proof)
         return "The previous files are back and it runs with them again."
 
-    def _prove(self) -> None:
+    def _prove(self, loaded: reaction.Loaded) -> None:
         unit = self.unit.show()
         if not unit.running:
             self.state.forget_proof()
             return
-        self.state.write_proof(
-            Proof(unit.invocation_id, reaction.current_identities(self.bundle), executable(unit.pid))
-        )
+        self.state.write_proof(Proof(unit.invocation_id, loaded, executable(unit.pid)))
 
     def _prove_known(self, proof: Proof) -> None:
         """After a rollback the proof holds again for the files it named, under their present identities."""
         unit = self.unit.show()
-        loaded = reaction.identities_of({key: list(paths) for key, paths in proof.loaded.items()}, self.bundle.watch)
-        self.state.write_proof(Proof(unit.invocation_id, loaded, executable(unit.pid)))
+        self.state.write_proof(Proof(unit.invocation_id, self._identities_in(proof), executable(unit.pid)))
+
+    def _identities_in(self, proof: Proof) -> reaction.Loaded:
+        """Present identities of the files that a proof names."""
+        return reaction.identities_of({name: list(paths) for name, paths in proof.loaded.items()}, self.bundle.watch)
 
     def _fail(self, msg: str, log: list[str]) -> t.NoReturn:
         details: dict[str, t.Any] = {"log": log, "reaction": self.report.reaction, "notes": self.report.notes}

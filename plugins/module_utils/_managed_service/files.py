@@ -57,12 +57,20 @@ def read_entry(path: str) -> Entry | None:
 
 
 def identity(path: str, follow: bool = False) -> list[int] | None:
-    """Inode and change time (ns) of a path: differs after every write, rename, chmod or chown."""
+    """Inode and change time (ns) of a path: differs after every write, rename, chmod or chown.
+
+    Args:
+        path: The path.
+        follow: Of a link, take the file behind it and the link itself: the later of their times, and both inodes.
+    """
     try:
-        info = os.stat(path) if follow else os.lstat(path)
+        own = os.lstat(path)
+        if not follow:
+            return [own.st_ino, own.st_ctime_ns]
+        target = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return [info.st_ino, info.st_ctime_ns]
+    return [target.st_ino, max(own.st_ctime_ns, target.st_ctime_ns), own.st_ino]
 
 
 def user_id(name: str) -> int | None:

@@ -42,8 +42,8 @@ def test_content(dest: str, content: t.Any, expected: str) -> None:
 
 def test_ansibles_own_types_become_plain_ones() -> None:
     data = plain({Tagged("key"): [Tagged("value"), True, 1, 1.5, None]})
-    assert type(next(iter(data))) is str
-    assert type(data["key"][0]) is str
+    assert next(iter(data)).__class__ is str
+    assert data["key"][0].__class__ is str
     assert yaml.safe_dump(data) == "key:\n- value\n- true\n- 1\n- 1.5\n- null\n"
 
 
