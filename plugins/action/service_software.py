@@ -193,12 +193,15 @@ class ActionModule(ActionBase):
         """Update the package lists; returns why that failed, for what follows may work all the same."""
         answer = self._on_host(
             "ansible.builtin.apt",
-            {"update_cache": True, "lock_timeout": 300, "update_cache_retries": 3, "update_cache_retry_max_delay": 4},
+            {"update_cache": True, "lock_timeout": 300, "update_cache_retries": 2, "update_cache_retry_max_delay": 4},
         )
         if not answer.get("failed"):
             self._memory["updated"] = True
             return ""
-        message = str(answer.get("msg"))
+        # python-apt does not pass on what went wrong, apt-get says it.
+        said = self._on_host("ansible.builtin.command", {"argv": ["apt-get", "-q", "update"]})
+        reasons = [line for line in str(said.get("stderr", "")).splitlines() if line.startswith(("E: ", "W: "))]
+        message = " ".join([str(answer.get("msg")).strip().rstrip(":"), *reasons])
         # One dead source among several is the administrator's business; what is needed may come from another one.
         self._passed_on.setdefault("warnings", []).append(f"apt update failed: {message}")
         return message

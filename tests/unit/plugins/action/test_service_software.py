@@ -48,6 +48,8 @@ class Host:
         name = module_name.rpartition(".")[2].removeprefix("service_software_")
         if name == "dpkg":
             name = module_args["step"]
+        elif name == "command":
+            assert module_args == {"argv": ["apt-get", "-q", "update"]}
         elif name == "apt":
             name = "update" if module_args.get("update_cache") else "install"
         self.calls.append((name, copy.deepcopy(module_args)))
@@ -89,6 +91,9 @@ class Host:
     def _update(self, _arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         self.listed = dict(OFFERED)
         return {"changed": True}
+
+    def _command(self, _arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {"changed": True, "stdout": "Ign:1", "stderr": "W: Failed to fetch http://dead.example\nnoise"}
 
     def _prepare(self, _arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         self.interrupted = True
@@ -350,18 +355,21 @@ def test_a_package_that_is_not_offered_is_found_before_anything_happens(run: Run
 
 
 def test_a_failed_update_is_told_when_nothing_is_offered(run: Run, host: Host) -> None:
-    host.failures["update"] = {"msg": "Failed to fetch http://deb.example"}
-    with pytest.raises(AnsibleActionFail, match=r"apt update failed: Failed to fetch http://deb\.example"):
+    host.failures["update"] = {"msg": "Failed to update apt cache: "}
+    expected = r"apt update failed: Failed to update apt cache W: Failed to fetch http://dead\.example\)"
+    with pytest.raises(AnsibleActionFail, match=expected):
         run.package()
     assert "prepare" not in host.names
 
 
 def test_a_failed_update_is_a_warning_when_the_package_is_offered_all_the_same(run: Run, host: Host) -> None:
-    host.failures["update"] = {"msg": "Failed to fetch http://some.other.repository"}
+    host.failures["update"] = {"msg": "Failed to update apt cache"}
     host.listed = dict(OFFERED)
     result = run.package()
     assert result["changed"] is True
-    assert result["warnings"][0] == "apt update failed: Failed to fetch http://some.other.repository"
+    assert (
+        result["warnings"][0] == "apt update failed: Failed to update apt cache W: Failed to fetch http://dead.example"
+    )
 
 
 def test_an_older_version_is_refused_before_anything_happens(run: Run, host: Host) -> None:

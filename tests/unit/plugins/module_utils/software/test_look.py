@@ -71,14 +71,15 @@ def test_a_host_with_everything_is_not_asked_for_candidates(host: Host) -> None:
 
 def test_candidates_are_asked_for_what_is_missing_and_for_all_that_may_be_next(host: Host) -> None:
     found = host.look(wish("promtool"), known=["prometheus", "prometheus-alertmanager"])
-    assert host.asked[1] == ["apt-cache", "policy", "prometheus-alertmanager", "promtool"]
+    assert host.asked[1][-3:] == ["policy", "prometheus-alertmanager", "promtool"]
     assert found["offers"] == {"promtool": {"candidate": "2.53.3+ds1-2", "versions": []}}
     assert found["lists"] is False
 
 
 def test_a_version_that_does_not_match_is_missing(host: Host) -> None:
     host.look(wish("prometheus", "3.*"))
-    assert host.asked[1] == ["apt-cache", "policy", "prometheus"]
+    assert host.asked[1][0] == "apt-cache"
+    assert host.asked[1][-2:] == ["policy", "prometheus"]
 
 
 def test_package_lists(host: Host) -> None:
