@@ -205,7 +205,7 @@ def prometheus_files(
     try:
         environment = environment_seen_by(Inventory(groups, hostvars), host)
         jobs = scrape_jobs(environment)
-        read = prometheus.read_settings(prometheus.given(settings).get, problems.add)
+        read = prometheus.read_settings(prometheus.given(settings), problems.add)
         for sentence in prometheus.settings_problems(read, jobs):
             problems.add(sentence)
         problems.raise_any()

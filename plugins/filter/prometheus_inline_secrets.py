@@ -52,7 +52,7 @@ from collections.abc import Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus import inline_secrets
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus_settings import given
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus_settings import all_given
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
@@ -62,7 +62,7 @@ def prometheus_inline_secrets(value: Mapping[str, t.Any]) -> list[str]:
     :raises AnsibleFilterError: a setting is unknown, or a template in its value fails.
     """
     try:
-        settings = given(value)
+        settings = all_given(value)
         return inline_secrets(settings)
     except InputError as error:
         raise AnsibleFilterError(str(error)) from None

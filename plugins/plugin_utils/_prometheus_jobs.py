@@ -115,7 +115,7 @@ def _group_problems(group: object, where: str, name: str, relabelled: bool) -> I
 def _example(target: object) -> str:
     if isinstance(target, str) and re.fullmatch(r"[A-Za-z0-9._-]+", target):
         return f"{target}:9100"
-    if isinstance(target, str) and re.fullmatch(r"[0-9A-Fa-f:]+:[0-9A-Fa-f:]*", target):
+    if isinstance(target, str) and re.fullmatch(r"(?:[0-9A-Fa-f]*:){2,}[0-9A-Fa-f]*", target):
         return f"[{target}]:9100"
     return "db1.example.com:9100"
 

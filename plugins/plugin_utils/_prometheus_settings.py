@@ -111,11 +111,14 @@ def read_settings(get: Callable[[str], t.Any], report: Callable[[str], object]) 
     return Settings(**values)
 
 
-def given(value: object) -> dict[str, t.Any]:
-    """The dictionary of settings that a filter is given, in builtins and by variable.
+def given(value: object) -> Callable[[str], t.Any]:
+    """Read the dictionary of settings that a filter is given.
+
+    Returns:
+        Gives the plain value of a variable, or nothing; raises InputError where a template inside fails.
 
     Raises:
-        InputError: It is no dictionary, or a key is unknown, or a template inside it fails.
+        InputError: It is no dictionary, or a key is unknown.
     """
     if not isinstance(value, Mapping):
         raise InputError(f"The settings of Prometheus are {kind(value)}; expected a dictionary.")
@@ -124,7 +127,18 @@ def given(value: object) -> dict[str, t.Any]:
             raise InputError(
                 f"The settings of Prometheus have the unknown key {str(key)!r}; {expected_names(key, _READERS)}"
             )
-    return {variable(key): plain_item(value, key, variable(key)) for key in value}
+    keys = {variable(key): key for key in value}
+    return lambda name: plain_item(value, keys[name], name) if name in keys else None
+
+
+def all_given(value: object) -> dict[str, t.Any]:
+    """The dictionary of settings that a filter is given in builtins, by variable.
+
+    Raises:
+        InputError: It is no dictionary, or a key is unknown, or a template inside fails.
+    """
+    get = given(value)
+    return {variable(key): get(variable(key)) for key in t.cast("Mapping[str, t.Any]", value)}
 
 
 def settings_problems(settings: Settings, jobs: list[Job]) -> Iterator[str]:

@@ -142,6 +142,7 @@ def _strict(value: object) -> object:
 
 # What may occur in a template that Jinja itself evaluates. All of it means the same to Ansible.
 _QUICK_NODES: t.Final = (
+    nodes.Add,
     nodes.And,
     nodes.Call,
     nodes.Compare,
@@ -156,6 +157,7 @@ _QUICK_NODES: t.Final = (
     nodes.Operand,
     nodes.Or,
     nodes.Output,
+    nodes.Sub,
     nodes.TemplateData,
     nodes.Test,
 )
@@ -193,7 +195,7 @@ _QUICK_METHODS: t.Final = frozenset(
     )
 )
 _QUICK: t.Final = Environment(undefined=StrictUndefined, finalize=_strict, keep_trailing_newline=True)
-_QUICK.globals.clear()
+_QUICK.globals.clear()  # else a variable called `dict` would not be taken for one
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -269,18 +271,11 @@ def _is_quick(node: nodes.Node) -> bool:
 # Functions whose result depends on more than the variables that the template names.
 _IMPURE: t.Final = frozenset(("lookup", "query", "q", "now", "lipsum"))
 _PARSER: t.Final = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])  # only parses
-_PURE_FILTERS: t.Final = frozenset(_PARSER.filters) - {"random"} | {
-    "bool",
-    "combine",
-    "dict2items",
-    "hash",
-    "items2dict",
-    "regex_replace",
-    "regex_search",
-    "split",
-    "ternary",
-    "to_json",
-}
+_PARSER.globals.clear()
+_PARSER.filters.update(
+    dict.fromkeys(("bool", "combine", "hash", "regex_replace", "regex_search", "split", "ternary", "to_json"), str)
+)
+_PURE_FILTERS: t.Final = frozenset(_PARSER.filters) - {"random"}
 _PURE_TESTS: t.Final = frozenset(_PARSER.tests)
 
 
@@ -291,14 +286,13 @@ def _names(text: str) -> frozenset[str] | None:
         tree = _PARSER.parse(text)
     except TemplateSyntaxError:
         return None
-    names = meta.find_undeclared_variables(tree)
     filters = {node.name for node in tree.find_all(nodes.Filter)}
     tests = {node.name for node in tree.find_all(nodes.Test)}
-    known = filters <= _PURE_FILTERS and tests <= _PURE_TESTS
     includes = any(tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)))
-    if names & _IMPURE or not known or includes or text.startswith(_OVERRIDES):
+    if not filters <= _PURE_FILTERS or not tests <= _PURE_TESTS or includes or text.startswith(_OVERRIDES):
         return None
-    return frozenset(names)
+    names = frozenset(meta.find_undeclared_variables(tree))
+    return None if names & _IMPURE else names
 
 
 def _templates_in(value: object) -> Iterator[str]:

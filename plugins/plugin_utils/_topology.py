@@ -50,17 +50,17 @@ class Problems:
     """Collects what is wrong; hosts with the same problem share a sentence."""
 
     def __init__(self) -> None:
-        self._hosts: dict[str, dict[str, None]] = {}
+        self._hosts: dict[str, set[str]] = {}
 
     def add(self, text: str, host: str = "") -> None:
         """Add a sentence, about a host or about the inventory as a whole."""
-        hosts = self._hosts.setdefault(text, {})
+        hosts = self._hosts.setdefault(text, set())
         if host:
-            hosts[host] = None
+            hosts.add(host)
 
     def sentences(self) -> list[str]:
         """All of them, in the order of their first appearance."""
-        return [f"{_hosts_named(list(hosts))}{text}" for text, hosts in self._hosts.items()]
+        return [f"{_hosts_named(sorted(hosts))}{text}" for text, hosts in self._hosts.items()]
 
     def raise_any(self) -> None:
         """Raise all problems as one error.
@@ -208,7 +208,8 @@ def check(
         groups: The inventory's groups.
         problems: Gets the findings.
     """
-    for group in REQUIRED_GROUPS:
+    placed = all(host.environment is not None for host in environment.hosts)
+    for group in REQUIRED_GROUPS if placed else ():
         if not any(service.group == group for host in environment.hosts for service in host.services):
             problems.add(_empty_group(environment, group, environments, groups))
     for host in environment.hosts:
@@ -322,7 +323,7 @@ def check_all(inventory: Inventory, problems: Problems, asked_by: Collection[str
     for group_map in distinct or [{}]:
         hosts = read_hosts(inventory, group_map)
         names |= _names(hosts)
-        for name in _names(hosts) | maps.keys():
+        for name in _names(hosts) | (maps.keys() or {DEFAULT_ENVIRONMENT}):
             if maps.get(name, group_map) == group_map and name not in found:
                 found[name] = _environment(name, group_map, hosts)
     checked = []

@@ -131,11 +131,12 @@ def template_problem(where: str, error: Exception) -> str:
     if _is_syntax_error(error):
         return (
             f"{where} holds text that is not a Jinja template{detail}. Text of another program that contains "
-            "{{ or {% must be marked in the inventory as it is: write !unsafe before the value, or keep it in a file."
+            "{{ or {% needs the tag !unsafe before the value in the inventory, or a place in a file."
         )
     return (
-        f"{where} cannot be evaluated{detail}. If this is text of another program, write !unsafe before the value; if "
-        "it is a template, it may use variables of the inventory only, no facts and no variables of roles and plays."
+        f"{where} cannot be evaluated{detail}. If this is text of another program, it needs the tag !unsafe before the "
+        "value in the inventory. If it is a template, it may use variables of the inventory only, no facts and no "
+        "variables of roles and plays."
     )
 
 
