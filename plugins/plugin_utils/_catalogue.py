@@ -114,6 +114,26 @@ SERVICES: t.Final = (
         packages=("prometheus-alertmanager",),
         backup=("/var/lib/prometheus/alertmanager",),
     ),
+    Service(
+        name="postgres_exporter",
+        title="PostgreSQL Exporter",
+        job="postgresql",
+        group="tickets_postgresql",
+        port=9187,
+        ready_path="/",
+        unit="prometheus-postgres-exporter.service",
+        packages=("prometheus-postgres-exporter",),
+    ),
+    Service(
+        name="redis_exporter",
+        title="Redis Exporter",
+        job="redis",
+        group="tickets_redis",
+        port=9121,
+        ready_path="/",
+        unit="prometheus-redis-exporter.service",
+        packages=("prometheus-redis-exporter",),
+    ),
 )
 
 # Names that a message lists.
