@@ -22,6 +22,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     Request,
     Status,
     architecture,
+    archive_of,
     archive_sources,
     package_arguments,
     read_request,
@@ -237,8 +238,7 @@ class ActionModule(ActionBase):
     def _install_archive(self, request: Request, look: Look, before: Status) -> tuple[bool, Status]:
         if before.satisfied:
             return False, before
-        archive = request.archive
-        assert archive is not None  # read_request() refuses it otherwise
+        archive = archive_of(request)
         sources = archive_sources(request, look)
         if not self._task.check_mode:
             self._forget()

@@ -90,6 +90,17 @@ class Request:
         return f"{self.name}_{topic}"
 
     @property
+    def wanted_archive(self) -> ArchiveRequest:
+        """The archive of a task that wants one.
+
+        Raises:
+            SoftwareError: the task has none.
+        """
+        if self.archive is None:
+            raise SoftwareError("archive: found nothing, expected url, checksum or checksums_url, and binaries")
+        return self.archive
+
+    @property
     def place(self) -> Place:
         """Where the release goes."""
         return Place(self.name, self.version)
@@ -215,9 +226,7 @@ def _check_names(request: Request) -> None:
 
 
 def _check_archive(request: Request) -> None:
-    archive = request.archive
-    if archive is None:
-        raise SoftwareError("archive: found nothing, expected url, checksum or checksums_url, and binaries")
+    archive = archive_of(request)
     if not archive.checksum and not archive.checksums_url:
         raise SoftwareError(
             f"{request.variable('archive_checksum')} and {request.variable('archive_checksums_url')}: "
@@ -280,9 +289,19 @@ def status(request: Request, look: Look) -> Status:
     return _archive_status(request, look) if request.method == ARCHIVE else _package_status(request, look)
 
 
+def archive_of(request: Request) -> ArchiveRequest:
+    """The archive of a request that needs one.
+
+    Raises:
+        SoftwareError: the task gives none.
+    """
+    if request.archive is None:
+        raise SoftwareError("archive: found nothing, expected url, checksum or checksums_url, and binaries")
+    return request.archive
+
+
 def _archive_status(request: Request, look: Look) -> Status:
-    archive = request.archive
-    assert archive is not None  # read_request() refuses it otherwise
+    archive = archive_of(request)
     release = look["releases"].get(request.name, {}).get(request.version)
     path = request.place.final
     return Status(
@@ -424,8 +443,7 @@ def archive_sources(request: Request, look: Look) -> ArchiveSources:
     Raises:
         SoftwareError: an address cannot be used; names the variable.
     """
-    archive = request.archive
-    assert archive is not None  # read_request() refuses it otherwise
+    archive = archive_of(request)
     values = {"version": request.version, "arch": architecture(look)}
 
     def source(topic: str, url: str) -> Source:
@@ -448,8 +466,8 @@ def source_help(request: Request) -> str:
     if request.method == ARCHIVE:
         variables = ", ".join(request.variable(f"archive_{topic}") for topic in ("url", "checksums_url", "checksum"))
         return (
-            f"Check {request.variable('version')}, {variables}, or set observability_mirror_url to an internal mirror of "
-            "all downloads that this host can reach."
+            f"Check {request.variable('version')}, {variables}, or set observability_mirror_url to an internal mirror "
+            "of all downloads that this host can reach."
         )
     return (
         "Check the host's package sources (/etc/apt/sources.list and sources.list.d), "
@@ -466,6 +484,7 @@ __all__ = (
     "Request",
     "Status",
     "architecture",
+    "archive_of",
     "archive_sources",
     "package_arguments",
     "read_request",

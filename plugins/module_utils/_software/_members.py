@@ -206,7 +206,7 @@ def _write(archive: tarfile.TarFile, info: tarfile.TarInfo, step: Step, path: st
     if source is None:
         raise ArchiveError(f"has an entry that cannot be read: {info.name!r}")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, step.mode)
-    with os.fdopen(descriptor, "wb") as destination, source:
+    with source, os.fdopen(descriptor, "wb") as destination:
         shutil.copyfileobj(source, destination, 1024 * 1024)
         os.fchmod(destination.fileno(), step.mode)
         destination.flush()

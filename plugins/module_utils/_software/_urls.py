@@ -70,7 +70,7 @@ def split_source(url: str, username: str = "", password: str = "") -> Source:
     """
     try:
         parts = urlsplit(url)
-        _ = parts.port  # property: raises ValueError when it is not a number in range
+        _port = parts.port  # property: raises ValueError when it is not a number in range
     except ValueError:
         raise SoftwareError(f"found '{mask_url(url)}', which is no address") from None
     if parts.scheme not in SCHEMES:
