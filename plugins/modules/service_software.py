@@ -170,7 +170,8 @@ EXAMPLES = r"""
     version: "3.5.0"
     packages: [prometheus]
     archive:
-      url: https://github.com/prometheus/prometheus/releases/download/v{version}/prometheus-{version}.linux-{arch}.tar.gz
+      url: "https://github.com/prometheus/prometheus/releases/download/v{version}/\
+        prometheus-{version}.linux-{arch}.tar.gz"
       checksums_url: https://github.com/prometheus/prometheus/releases/download/v{version}/sha256sums.txt
       binaries: [prometheus, promtool]
   become: true

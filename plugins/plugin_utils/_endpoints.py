@@ -226,7 +226,7 @@ def _labels(service: Service, variables: HostVariables) -> dict[str, str]:
     return dict(sorted(labels.items()))
 
 
-def read_labels(value: object, where: str, own: Iterable[str] = OWN_LABELS) -> dict[str, str]:
+def read_labels(value: object, where: str, own: Iterable[str] = tuple(OWN_LABELS)) -> dict[str, str]:
     """A dictionary of Prometheus labels. Numbers and booleans become their texts.
 
     Args:

@@ -93,7 +93,7 @@ def plain(value: t.Any) -> t.Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, str):
-        return str.__str__(value) if type(value) is str else "".join(value)
+        return str.__str__(value)
     if isinstance(value, bool):
         return bool(value)
     if isinstance(value, int):

@@ -100,15 +100,18 @@ def read_settings(get: Callable[[str], t.Any], report: Callable[[str], object]) 
         get: Gives the plain value of a variable, or nothing; may raise InputError.
         report: Takes a sentence about a mistake.
     """
-    values: dict[str, t.Any] = {}
+    return Settings(**dict(_read_each(get, report)))
+
+
+def _read_each(get: Callable[[str], t.Any], report: Callable[[str], object]) -> Iterator[tuple[str, t.Any]]:
     for name, reader in _READERS.items():
         where = variable(name)
         try:
-            values[name] = reader(get(where), where)
+            value = reader(get(where), where)
         except InputError as error:
             report(str(error))
-            values[name] = reader(None, where)
-    return Settings(**values)
+            value = reader(None, where)
+        yield name, value
 
 
 def given(value: object) -> Callable[[str], t.Any]:

@@ -135,7 +135,7 @@ def is_template(value: str) -> bool:
 
 def _strict(value: object) -> object:
     """What stands between other text: Ansible and Jinja print only these types alike."""
-    if type(value) is not str and type(value) is not int:
+    if value.__class__ not in (str, int):
         raise _NotQuick
     return value
 

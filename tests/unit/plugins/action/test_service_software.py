@@ -15,7 +15,9 @@ from unittest.mock import MagicMock
 import pytest
 from ansible import constants
 from ansible.errors import AnsibleActionFail
+from ansible.modules import apt
 from ansible_collections.enterprise_tickets.observability.plugins.action import service_software
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software import _dpkg
 
 if t.TYPE_CHECKING:
     from ansible.playbook.task import Task
@@ -500,3 +502,8 @@ def test_the_documentation_names_what_is_returned(run: Run) -> None:
 
     returned = set(run.package(diff=False)) - {"changed", "warnings", "ansible_facts"}
     assert returned == set(yaml.safe_load(documentation.RETURN))
+
+
+def test_what_ansible_writes_is_what_we_expect_it_to_write() -> None:
+    assert _dpkg.FORBID == b"#!/bin/sh\nexit 101\n"
+    assert "policy_rc_d.write('#!/bin/sh\\nexit %d\\n'" in Path(apt.__file__).read_text()

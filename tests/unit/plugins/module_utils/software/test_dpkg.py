@@ -47,13 +47,6 @@ def _log(directory: Path, argv: t.Sequence[str], locked: bool) -> str:
     return (directory / "fail").read_text() if (directory / "fail").exists() and argv[0] == "dpkg" else ""
 
 
-def test_what_ansible_writes_is_what_we_expect_it_to_write() -> None:
-    from ansible.modules import apt
-
-    assert _dpkg.FORBID == b"#!/bin/sh\nexit 101\n"
-    assert "policy_rc_d.write('#!/bin/sh\\nexit %d\\n'" in Path(apt.__file__).read_text()
-
-
 def test_an_installation_that_ends_leaves_nothing(host: Path) -> None:
     assert _dpkg.prepare("run-1") == {"notes": []}
     assert _dpkg.is_interrupted()
