@@ -45,7 +45,8 @@ def test_the_first_replica_that_fails_ends_the_run(playbooks, sums, tmp_path):
     assert done.returncode != 0
     assert done.stdout.count("fatal: [") == 1
     assert (sums(done).changed, sums(done).failed) == (0, 1), done.stdout
-    assert "sum(((" in done.stdout
+    assert "broken.yml" in done.stdout
+    assert "unclosed left parenthesis" in done.stdout
 
 
 BAD_INPUT = {
