@@ -90,17 +90,6 @@ class Request:
         return f"{self.name}_{topic}"
 
     @property
-    def wanted_archive(self) -> ArchiveRequest:
-        """The archive of a task that wants one.
-
-        Raises:
-            SoftwareError: the task has none.
-        """
-        if self.archive is None:
-            raise SoftwareError("archive: found nothing, expected url, checksum or checksums_url, and binaries")
-        return self.archive
-
-    @property
     def place(self) -> Place:
         """Where the release goes."""
         return Place(self.name, self.version)
