@@ -52,7 +52,9 @@ _HTTP = (
         "Requests, by route, method and status.",
         "throughput, error rate, availability, denied and unauthenticated requests",
         labels=(_HANDLER, _METHOD, _STATUS),
-        note="With grouped status codes (the default of the instrumentator) 401 and 403 cannot be told apart.",
+        note="With grouped status codes (the default of the instrumentator) 401 and 403 cannot be told apart. "
+        "A redirect to the path without its last slash has the path itself as handler (instrumentator 8.1): one series "
+        "per ticket for whoever asks for `/tickets/4711/`. `FastAPI(redirect_slashes=False)` answers 404 instead.",
     ),
     Metric(
         "http_request_duration_highr_seconds",
