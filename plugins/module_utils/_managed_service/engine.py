@@ -24,6 +24,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import (
     Bundle,
+    LoadedSpec,
     ObserveSpec,
     ProbeSpec,
     problems,
@@ -347,6 +348,7 @@ class _Run:
             self.unit.tell("reset-failed")
             self.state.forget_proof()
             return "The previous files are back and it is stopped, as before."
+        self.bundle = self._as_proven(proof)
         verdict = Verdict(False)
         if decision.reaction == "reload":
             verdict = confirm_reload(self.unit, self.bundle)
@@ -359,17 +361,49 @@ class _Run:
             self._prove_known(proof)
         return "The previous files are back and it runs with them again."
 
+    def _as_proven(self, proof: Proof | None) -> Bundle:
+        """The bundle with the questions that the previous version answers: the new ones may go to another address.
+
+        Of a version that was never proven only a process that lives and stays can be asked.
+        """
+        ready, loaded = None, None
+        if proof is not None and proof.ready is not None:
+            known = ProbeSpec(**dict(proof.ready, status=tuple(proof.ready["status"])))
+            password = self.bundle.ready.password if self.bundle.ready else ""
+            # The password may be the change that went wrong: being refused is an answer of a living service, too.
+            status = (*known.status, 401) if known.username else known.status
+            ready = dataclasses.replace(known, password=password, status=status)
+        if proof is not None and proof.confirmed_by is not None:
+            loaded = LoadedSpec(**proof.confirmed_by)
+        return dataclasses.replace(self.bundle, ready=ready, loaded=loaded)
+
     def _prove(self, loaded: reaction.Loaded) -> None:
         unit = self.unit.show()
         if not unit.running:
             self.state.forget_proof()
             return
-        self.state.write_proof(Proof(unit.invocation_id, loaded, executable(unit.pid)))
+        ready, confirmed_by = self.bundle.ready, self.bundle.loaded
+        self.state.write_proof(
+            Proof(
+                unit.invocation_id,
+                loaded,
+                executable(unit.pid),
+                dataclasses.asdict(dataclasses.replace(ready, password="")) if ready else None,
+                dataclasses.asdict(confirmed_by) if confirmed_by else None,
+            )
+        )
 
     def _prove_known(self, proof: Proof) -> None:
         """After a rollback the proof holds again for the files it named, under their present identities."""
         unit = self.unit.show()
-        self.state.write_proof(Proof(unit.invocation_id, self._identities_in(proof), executable(unit.pid)))
+        self.state.write_proof(
+            dataclasses.replace(
+                proof,
+                invocation_id=unit.invocation_id,
+                loaded=self._identities_in(proof),
+                executable=executable(unit.pid),
+            )
+        )
 
     def _identities_in(self, proof: Proof) -> reaction.Loaded:
         """Present identities of the files that a proof names."""

@@ -89,6 +89,22 @@ def group_id(name: str) -> int | None:
         return int(name) if name.isdigit() else None
 
 
+def user_name(uid: int) -> str:
+    """The name of a user, or the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    """The name of a group, or the number where it has none."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
 def write_file(path: str, data: bytes, uid: int, gid: int, mode: int) -> None:
     """Create a file that does not exist yet and make it durable.
 

@@ -244,3 +244,7 @@ class _DiskAsUndone(Disk):
 
     def files_below(self, top: str) -> set[str]:
         return super().files_below(top) | {path for path in self._back if path.startswith(top + "/")}
+
+    def _listed(self, directory: str) -> set[str]:
+        listed = super()._listed(directory) - self._gone
+        return listed | {path for path in self._back if os.path.dirname(path) == directory}

@@ -34,6 +34,13 @@ class Disk:
         """What stands at a path, None for nothing."""
         return files.read_entry(path)
 
+    def names_in(self, directory: str) -> set[str]:
+        """Paths of everything in a directory; our own temporary files do not count."""
+        return {path for path in self._listed(directory) if not files.is_own_name(path)}
+
+    def _listed(self, directory: str) -> set[str]:
+        return {os.path.join(directory, name) for name in os.listdir(directory)}
+
     def files_below(self, top: str) -> set[str]:
         """Files and links in a directory and those below it; our own temporary files do not count."""
         found = set()
@@ -188,10 +195,12 @@ def _plan_removals(plan: Plan, bundle: Bundle, manifest: Manifest, disk: Disk) -
         if entry is not None and entry.kind in ("file", "link"):
             plan.changes.append(Change(path, entry, None, doomed[path]))
     kept = {directory.path for directory in bundle.directories}
-    for path in sorted(manifest.directories, reverse=True):
+    going = {change.path for change in plan.changes if change.after is None}
+    for path in sorted(manifest.directories, reverse=True):  # the deepest first
         entry = disk.read(path)
-        if path not in kept and entry is not None and entry.kind == "directory":
+        if path not in kept and entry is not None and entry.kind == "directory" and disk.names_in(path) <= going:
             plan.directories.append(DirectoryChange(path, entry, None))
+            going.add(path)
 
 
 def _check_parents(plan: Plan, check_mode: bool) -> None:
@@ -211,10 +220,13 @@ def manifest_of(bundle: Bundle, before: Manifest, plan: Plan) -> Manifest:
     """What the host will hold of ours once the plan is carried out."""
     created = {change.path for change in plan.directories if change.after and change.before is None}
     wanted = {directory.path for directory in bundle.directories}
+    gone = {change.path for change in plan.directories if change.after is None}
+    # One that is no longer wanted and holds what others put there stays, and stays ours.
+    kept = {path for path in before.directories if path in wanted or os.path.isdir(path)}
     return Manifest(
         files={item.dest: item.on_change for item in bundle.files},
         links={link.dest: link.on_change for link in bundle.links},
-        directories=sorted((set(before.directories) | created) & wanted),
+        directories=sorted((kept | (created & wanted)) - gone),
     )
 
 
@@ -224,8 +236,8 @@ def render_diff(plan: Plan) -> list[dict[str, str]]:
 
 
 def _directory_diff(change: DirectoryChange) -> dict[str, str]:
-    before = "" if change.before is None else _rights(change.before.uid, change.before.gid, change.before.mode)
-    after = "" if change.after is None else _rights(change.uid, change.gid, change.after.mode)
+    before = "" if change.before is None else _rights_now(change.before)
+    after = "" if change.after is None else _rights_wanted(change.after)
     return _diff(change.path + "/", before, after)
 
 
@@ -235,8 +247,7 @@ def _change_diff(change: Change) -> dict[str, str]:
     if before == after and isinstance(change.after, FileSpec) and change.before is not None:
         if change.after.secret and change.before.data != change.after.data:
             return _diff(change.path, "(secret content)\n", "(other secret content)\n")
-        before = _rights(change.before.uid, change.before.gid, change.before.mode)
-        after = _rights(change.uid, change.gid, change.after.mode)
+        before, after = _rights_now(change.before), _rights_wanted(change.after)
     return _diff(change.path, before, after)
 
 
@@ -244,8 +255,19 @@ def _diff(header: str, before: str, after: str) -> dict[str, str]:
     return {"before_header": header, "after_header": header, "before": before, "after": after}
 
 
-def _rights(uid: int, gid: int, mode: int) -> str:
-    return "owner %d group %d mode %04o\n" % (uid, gid, mode)
+def _rights_now(entry: Entry) -> str:
+    return _rights(files.user_name(entry.uid), files.group_name(entry.gid), entry.mode)
+
+
+def _rights_wanted(item: FileSpec | DirectorySpec) -> str:
+    """By name: check mode shows the same as the run that makes the user."""
+    owner = files.user_name(int(item.owner)) if item.owner.isdigit() else item.owner
+    group = files.group_name(int(item.group)) if item.group.isdigit() else item.group
+    return _rights(owner, group, item.mode)
+
+
+def _rights(owner: str, group: str, mode: int) -> str:
+    return "owner %s, group %s, mode %04o\n" % (owner, group, mode)
 
 
 def _shown_before(change: Change) -> str:

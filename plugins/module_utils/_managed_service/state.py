@@ -48,11 +48,15 @@ class Proof:
         invocation_id: systemd's id of the process's run.
         loaded: Reaction class to path to identity() of the file when the service confirmed it.
         executable: Path of the running program, for people who read the file.
+        ready: How it was asked whether it is ready, without the password.
+        confirmed_by: How it confirmed a reload.
     """
 
     invocation_id: str
     loaded: dict[str, dict[str, list[int] | None]]
     executable: str = ""
+    ready: dict[str, t.Any] | None = None
+    confirmed_by: dict[str, t.Any] | None = None
 
 
 class StateDirectory:

@@ -111,6 +111,22 @@ def test_the_manifest_names_what_we_wrote_and_only_directories_that_we_created(t
     assert found == Manifest(files={str(tmp_path / "a"): "none"}, links={}, directories=[str(tmp_path / "new")])
 
 
+def test_a_directory_that_is_no_longer_listed_goes_unless_something_foreign_is_in_it(tmp_path: Path) -> None:
+    for name in ("ours/below", "mixed/below"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "a").write_text("")
+    (tmp_path / "mixed" / "foreign").write_text("")
+    names = ("ours", "ours/below", "mixed", "mixed/below")
+    manifest = Manifest(
+        files={str(tmp_path / name / "a"): "none" for name in ("ours/below", "mixed/below")},
+        directories=[str(tmp_path / name) for name in names],
+    )
+    found = plan(Bundle("x", "x"), manifest)
+    gone = [str(tmp_path / name) for name in ("ours/below", "ours", "mixed/below")]
+    assert sorted(change.path for change in found.directories) == sorted(gone)
+    assert manifest_of(Bundle("x", "x"), manifest, found).directories == [str(tmp_path / "mixed")]
+
+
 def test_missing_parents_of_directories_are_made_but_not_those_of_files(tmp_path: Path) -> None:
     deep = tmp_path / "a" / "b" / "c"
     found = plan(Bundle("x", "x", directories=(DirectorySpec(str(deep), ME, MY_GROUP),)), check_mode=True)
