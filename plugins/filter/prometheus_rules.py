@@ -56,7 +56,6 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._rules import read_settings, rule_files
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._rules_jobs import jobs_of
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError, plain
