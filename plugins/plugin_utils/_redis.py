@@ -122,10 +122,15 @@ def problems(settings: Settings) -> Iterator[str]:
 
 
 def password_map(settings: Settings) -> dict[str, str]:
-    """The exporter's file of passwords: secret."""
+    """The exporter's file of passwords: secret.
+
+    Newer versions look a password up by the address with the user in it, 1.45 (Debian 12) by the address alone; and one
+    that finds none connects without a login.
+    """
     return {
-        instance.with_user(settings.username): settings.passwords.get(instance.name, "")
+        address: settings.passwords.get(instance.name, "")
         for instance in settings.instances
+        for address in (instance.with_user(settings.username), instance.address)
         if settings.username
     }
 

@@ -29,7 +29,10 @@ def settings(instances: list[dict[str, t.Any]] | None = None, **other: t.Any) ->
 
 def test_one_instance() -> None:
     assert list(_redis.problems(settings())) == []
-    assert _redis.password_map(settings()) == {"redis://watcher@127.0.0.1:6379": "secret"}
+    assert _redis.password_map(settings()) == {
+        "redis://watcher@127.0.0.1:6379": "secret",
+        "redis://127.0.0.1:6379": "secret",
+    }
     assert _redis.urls(settings(), "http://h:9121") == {"main": "http://h:9121/metrics"}
 
 
