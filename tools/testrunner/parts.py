@@ -44,6 +44,7 @@ def parts() -> list[Part]:
     return [
         Part("static", _static_checks(), jobs=2, quick=True),
         Part("unit", [Check("pytest", partial(_pytest, "unit", "-n", "2"))], quick=True),
+        Part("rules", _rules_checks()),
         Part("tools", _pytest_checks("tools"), jobs=2, quick=True),
         Part("build", _pytest_checks("build")),
         Part("sanity", [Check("ansible-test sanity", partial(run_ansible_test, "sanity", "--junit"))]),
@@ -101,6 +102,10 @@ def _pytest_checks(directory: str) -> list[Check]:
         Check(str(path.with_name(path.stem.removeprefix("test_"))), partial(_pytest, f"{directory}/{path}"))
         for path in files
     ]
+
+
+def _rules_checks() -> list[Check]:
+    return [Check("promtool", partial(_pytest, "rules", "-n", "2"))]
 
 
 def _contract_checks() -> list[Check]:
