@@ -22,6 +22,8 @@ if t.TYPE_CHECKING:
 ARGUMENT_SPEC: t.Final = argument_spec(DOCUMENTATION)
 HEADER: t.Final = "# Managed by Ansible (enterprise_tickets.observability). Changes made here are overwritten.\n"
 _SOURCES = ("content", "template", "src")
+_LONG_NUMBER: t.Final = 6
+"""Digits from which on a number counts as a secret value; shorter ones are ports and sizes."""
 
 
 class Renderer:
@@ -120,7 +122,7 @@ def secret_values(arguments: dict[str, t.Any], contents: list[bytes]) -> set[str
     for item, data in zip(arguments["files"], contents, strict=True):
         if item["secret"]:
             values |= _leaves_of_text(data)
-    return {value for value in values if not value.startswith("/")}
+    return values
 
 
 def _leaves_of_text(data: bytes) -> set[str]:
@@ -151,3 +153,13 @@ def _leaves(value: t.Any) -> t.Iterator[str]:
             yield from _leaves(item)
     elif isinstance(value, str):
         yield value
+        yield from _lines(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and len(str(value)) >= _LONG_NUMBER:
+        yield str(value)
+
+
+def _lines(text: str) -> t.Iterator[str]:
+    """A tool that repeats a text of several lines, such as a key, may do so line by line."""
+    for line in text.splitlines():
+        if not line.strip().startswith("-----"):
+            yield line.strip()

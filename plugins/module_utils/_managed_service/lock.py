@@ -46,7 +46,7 @@ def service_lock(
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if check_mode else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 1000, 0).decode("utf-8", "replace").strip() or "an unknown run"
+            holder = os.pread(descriptor, 1000, 0).decode("utf-8", "replace").strip() or "a run in check mode"
             raise ManagedServiceError(
                 "Another run is changing %s on this host right now: %s. Nothing was changed; run again when it is done."
                 % (service, holder)
@@ -59,6 +59,10 @@ def service_lock(
             )
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, note.encode(), 0)
-        yield
+        try:
+            yield
+        finally:
+            if not check_mode:
+                os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

@@ -13,6 +13,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 )
 
 MASK = "********"
+_ELLIPSES = ("...", "…")
 SHORTEST = 4
 """Values below this length are not masked: they would blot out unrelated text everywhere."""
 
@@ -34,8 +35,17 @@ class Masker:
     def text(self, text: str) -> str:
         """Return the text with every secret value replaced by asterisks."""
         for value in self._values:
-            if value in text:
-                text = text.replace(value, MASK)
+            text = text.replace(value, MASK)
+        for ellipsis in _ELLIPSES:
+            if ellipsis in text:
+                text = self._without_beginnings(text, ellipsis)
+        return text
+
+    def _without_beginnings(self, text: str, ellipsis: str) -> str:
+        """Mask beginnings of values that a tool has cut off, as Go's YAML library does in its messages."""
+        for value in self._values:
+            for length in range(len(value) - 1, SHORTEST - 1, -1):
+                text = text.replace(value[:length] + ellipsis, MASK + ellipsis)
         return text
 
     def tree(self, value: t.Any) -> t.Any:

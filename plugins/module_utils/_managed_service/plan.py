@@ -59,6 +59,7 @@ class Change:
         after: What should stand there, None for nothing.
         uid, gid: Owner of a new file.
         reaction: What the change asks of the service.
+        hidden: What stands there now may be secret.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Change:
     reaction: str
     uid: int = 0
     gid: int = 0
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,13 +146,15 @@ def make_plan(bundle: Bundle, manifest: Manifest, disk: Disk, check_mode: bool) 
         _refuse(item.dest, entry, "file", ("file", "link"))
         same = entry is not None and entry.kind == "file" and entry.data == item.data
         if not (same and entry and (entry.uid, entry.gid, entry.mode) == (uid, gid, item.mode)):
-            plan.changes.append(Change(item.dest, entry, item, item.on_change, uid, gid))
+            hidden = item.secret or _may_be_secret(item.dest, entry, manifest)
+            plan.changes.append(Change(item.dest, entry, item, item.on_change, uid, gid, hidden))
 
     for link in bundle.links:
         entry = disk.read(link.dest)
         _refuse(link.dest, entry, "link", ("file", "link"))
         if entry is None or entry.kind != "link" or entry.target != link.src:
-            plan.changes.append(Change(link.dest, entry, link, link.on_change))
+            hidden = _may_be_secret(link.dest, entry, manifest)
+            plan.changes.append(Change(link.dest, entry, link, link.on_change, hidden=hidden))
 
     _plan_removals(plan, bundle, manifest, disk)
     _check_parents(plan, check_mode)
@@ -162,6 +166,12 @@ def make_plan(bundle: Bundle, manifest: Manifest, disk: Disk, check_mode: bool) 
             )
         plan.notes.append(text + " yet; compared as root")
     return plan
+
+
+def _may_be_secret(path: str, entry: Entry | None, manifest: Manifest) -> bool:
+    """Whether what stands at a path was declared secret, or is somebody else's and not for everybody to read."""
+    foreign = path not in manifest.files
+    return path in manifest.secrets or (foreign and entry is not None and entry.mode & 0o004 == 0)
 
 
 def _with_missing_parents(directories: t.Sequence[DirectorySpec], disk: Disk) -> list[DirectorySpec]:
@@ -193,7 +203,8 @@ def _plan_removals(plan: Plan, bundle: Bundle, manifest: Manifest, disk: Disk) -
     for path in sorted(doomed):
         entry = disk.read(path)
         if entry is not None and entry.kind in ("file", "link"):
-            plan.changes.append(Change(path, entry, None, doomed[path]))
+            hidden = _may_be_secret(path, entry, manifest)
+            plan.changes.append(Change(path, entry, None, doomed[path], hidden=hidden))
     kept = {directory.path for directory in bundle.directories}
     going = {change.path for change in plan.changes if change.after is None}
     for path in sorted(manifest.directories, reverse=True):  # the deepest first
@@ -225,6 +236,7 @@ def manifest_of(bundle: Bundle, before: Manifest, plan: Plan) -> Manifest:
     kept = {path for path in before.directories if path in wanted or os.path.isdir(path)}
     return Manifest(
         files={item.dest: item.on_change for item in bundle.files},
+        secrets=sorted(item.dest for item in bundle.files if item.secret),
         links={link.dest: link.on_change for link in bundle.links},
         directories=sorted((kept | (created & wanted)) - gone),
     )
@@ -275,11 +287,7 @@ def _shown_before(change: Change) -> str:
         return ""
     if change.before.kind == "link":
         return "-> %s\n" % change.before.target
-    # What stood at the path of a secret file, or of one that goes and was not declared public, may be secret too.
-    hidden = isinstance(change.after, FileSpec) and change.after.secret
-    if change.after is None and change.before.mode & 0o004 == 0:
-        hidden = True
-    return "(secret content)\n" if hidden else _shown(change.before.data)
+    return "(secret content)\n" if change.hidden else _shown(change.before.data)
 
 
 def _shown_after(change: Change) -> str:

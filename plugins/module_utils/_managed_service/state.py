@@ -25,11 +25,15 @@ RUNTIME_ROOT = "/run/enterprise_tickets_observability"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an earlier run wrote: path to reaction for files and links, paths for directories it created."""
+    """What an earlier run wrote: path to reaction for files and links, paths for directories it created.
+
+    secrets names those of the files whose content is never shown.
+    """
 
     files: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     directories: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
 
     def union(self, other: Manifest) -> Manifest:
         """What either names: true at every moment of a change, also of one that is cut off."""
@@ -37,6 +41,7 @@ class Manifest:
             {**self.files, **other.files},
             {**self.links, **other.links},
             sorted({*self.directories, *other.directories}),
+            sorted({*self.secrets, *other.secrets}),
         )
 
 

@@ -56,7 +56,12 @@ def arguments(**more: t.Any) -> dict[str, t.Any]:
     [
         (b"s3cret-pw\n", {"s3cret-pw"}),
         (b"basic_auth_users:\n  admin: $2b$10$abc\n", {"$2b$10$abc"}),
-        (b"a: {password: pw-one, file: /etc/x/pw, on: true, n: 5}\nb: [two]\n", {"pw-one", "two"}),
+        (b"a: {password: pw-one, on: true, n: 9090, pin: 837465920134}\nb: [two]\n", {"pw-one", "two", "837465920134"}),
+        (b"password: /begins-with-a-slash\n", {"/begins-with-a-slash"}),
+        (
+            b"key: |\n  -----BEGIN KEY-----\n  abcdefgh\n",
+            {"-----BEGIN KEY-----\nabcdefgh\n", "abcdefgh"},
+        ),
         (b"# Managed\nPASSWORD=pw-one\nuser = me\n", {"PASSWORD=pw-one", "pw-one", "user = me", "me"}),
         (b"\xff\xfe\x00", set()),
     ],
@@ -69,8 +74,8 @@ def test_the_values_of_a_secret_file_are_secret_and_its_keys_and_paths_are_not(
 
 
 def test_a_file_that_is_not_secret_has_no_secrets() -> None:
-    given = arguments(files=[{"dest": "/x", "secret": False}], secrets=["named", "/a/path"])
-    assert secret_values(given, [b"password: pw\n"]) == {"named"}
+    given = arguments(files=[{"dest": "/x", "secret": False}], secrets=["named", "/AbC=="])
+    assert secret_values(given, [b"password: pw\n"]) == {"named", "/AbC=="}
 
 
 def test_the_specification_carries_no_content() -> None:

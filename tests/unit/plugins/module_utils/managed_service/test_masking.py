@@ -21,6 +21,8 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
         (["abcd", "abcdefgh"], "abcdefgh abcd", "******** ********"),
         (["abc"], "abc stays: too short to be told from other text", "abc stays: too short to be told from other text"),
         ([], "nothing", "nothing"),
+        (["Zq9-correct"], "cannot unmarshal `Zq9-cor...` into int", "cannot unmarshal `********...` into int"),
+        (["Zq9-correct"], "Zq9-… and so on...", "********… and so on..."),
     ],
 )
 def test_values_are_masked_longest_first(secrets: list[str], text: str, expected: str) -> None:

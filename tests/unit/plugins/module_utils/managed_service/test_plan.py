@@ -172,8 +172,30 @@ def test_diffs(tmp_path: Path, before: bytes | None, after: dict[str, t.Any] | N
         assert (diff["before"], diff["after"]) == shown
 
 
-def test_a_private_file_that_goes_is_not_shown(tmp_path: Path) -> None:
-    (tmp_path / "password").write_text("s3cret")
-    (tmp_path / "password").chmod(0o640)
-    (diff,) = render_diff(plan(Bundle("x", "x"), Manifest(files={str(tmp_path / "password"): "none"})))
-    assert diff["before"] == "(secret content)\n"
+@pytest.mark.parametrize(
+    ("mode", "ours", "secret", "shown"),
+    [
+        (0o640, True, True, False),
+        (0o640, True, False, True),
+        (0o640, False, False, False),
+        (0o644, False, False, True),
+    ],
+)
+@pytest.mark.parametrize("after", ["file", "link", "nothing"])
+def test_what_was_secret_or_is_somebody_elses_and_private_is_not_shown(
+    tmp_path: Path, mode: int, ours: bool, secret: bool, shown: bool, after: str
+) -> None:
+    path = tmp_path / "rules" / "password"
+    path.parent.mkdir()
+    path.write_text("s3cret")
+    path.chmod(mode)
+    bundle = Bundle(
+        "x",
+        "x",
+        files=(spec(path, b"new"),) if after == "file" else (),
+        links=(LinkSpec(str(path), "/t"),) if after == "link" else (),
+        exclusive=(str(path.parent),),
+    )
+    manifest = Manifest(files={str(path): "none"} if ours else {}, secrets=[str(path)] if secret else [])
+    (diff,) = render_diff(plan(bundle, manifest))
+    assert ("s3cret" in diff["before"]) is shown
