@@ -219,14 +219,22 @@ def test_a_role_that_gained_or_lost_rights_is_brought_back(playbooks, sums, psql
     assert service(POSTGRESQL).metrics()["ets_pg_role_excess"][0][1] == 0
 
 
-def test_a_login_that_is_refused_is_told_apart_from_an_outage(host, playbooks, here):
+def test_a_login_that_redis_refuses_is_told_and_mended(host, playbooks, here):
+    """The exporter has the same words for it as for a Redis that is down."""
     host.check_output("redis-cli ACL SETUSER redis_exporter resetpass '>something-else'")
     unmanaged = playbooks.run(*here, "-e", '{"redis_exporter_manage_user": false}')
-    # The words of version 1.45 are the same for both.
-    expected = "is down" if "bookworm" in host.check_output("hostname") else "does not let redis_exporter in"
-    assert expected in unmanaged.stdout + unmanaged.stderr
+    assert "Redis (main) is down" in unmanaged.stdout + unmanaged.stderr
     assert playbooks.run(*here).returncode == 0
     assert 'last_scrape_error{err=""} 0' in host.check_output("curl -s 127.0.0.1:9121/metrics")
+
+
+def test_a_login_that_postgresql_refuses_is_told_apart_from_an_outage(playbooks, psql, here):
+    psql("ALTER ROLE postgres_exporter NOLOGIN")
+    psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres_exporter'")
+    unmanaged = playbooks.run(*here, "-e", '{"postgres_exporter_manage_role": false}')
+    assert "does not let postgres_exporter in" in unmanaged.stdout + unmanaged.stderr
+    assert playbooks.run(*here).returncode == 0
+    assert psql("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'postgres_exporter'") == "t"
 
 
 def test_the_password_is_in_no_output(playbooks, here):
