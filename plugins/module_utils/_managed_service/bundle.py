@@ -13,9 +13,13 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import typing as t
 import zlib
 from dataclasses import dataclass, field
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*")
+_UNIT = re.compile(r"[A-Za-z0-9:_.\\@-]+\.[a-z]+")
 
 REACTIONS = ("none", "reload", "restart")
 """What a changed file asks of the service, weakest first."""
@@ -206,6 +210,15 @@ def _with_mode(item: dict[str, t.Any]) -> dict[str, t.Any]:
 def problems(bundle: Bundle) -> list[str]:
     """Name everything about a bundle that cannot be meant; an empty list means it makes sense."""
     found: list[str] = []
+    if not _NAME.fullmatch(bundle.name):
+        found.append(
+            "name is %r; letters, digits and _ . @ - are expected, and a letter or digit first: it names a directory"
+            % bundle.name
+        )
+    if not _UNIT.fullmatch(bundle.unit):
+        found.append(
+            "unit is %r; the name of a unit with its suffix is expected, such as prometheus.service" % bundle.unit
+        )
     seen: dict[str, str] = {}
     places = [("files", item.dest) for item in bundle.files]
     places += [("links", item.dest) for item in bundle.links]

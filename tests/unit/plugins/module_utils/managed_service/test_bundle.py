@@ -62,6 +62,10 @@ def test_a_sensible_bundle_has_no_problems() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
+        ({"name": "../prometheus"}, "name is '../prometheus'"),
+        ({"name": ""}, "name is ''"),
+        ({"unit": "prometheus"}, "unit is 'prometheus'"),
+        ({"unit": "../x.service"}, "unit is '../x.service'"),
         ({"files": [{"dest": "etc/x"}]}, "an absolute path"),
         ({"files": [{"dest": "/etc/../x"}]}, "an absolute path"),
         ({"files": [{"dest": "/etc/x/"}]}, "an absolute path"),
@@ -77,7 +81,7 @@ def test_a_sensible_bundle_has_no_problems() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_named(changes: dict[str, object], expected: str) -> None:
-    spec = {"name": "x", "unit": "x.service", **changes}
+    spec: dict[str, object] = {"name": "x", "unit": "x.service", **changes}
     files = spec.get("files", [])
     assert isinstance(files, list)
     found = problems(bundle_from_spec(spec, [b""] * len(files)))
