@@ -16,6 +16,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._managed_service import (
     ARGUMENT_SPEC,
     Renderer,
+    mode_problems,
     secret_values,
     specification,
 )
@@ -34,6 +35,9 @@ class ActionModule(ActionBase):
         """Render everything and hand it to the worker on the host; see ActionBase.run()."""
         task_vars = task_vars or {}
         result: dict[str, t.Any] = super().run(tmp, task_vars)
+        wrong = mode_problems(self._task.args)
+        if wrong:
+            raise AnsibleActionFail(f"managed_service of {self._task.args.get('name')}: " + "; ".join(wrong))
         _validation, arguments = self.validate_argument_spec(ARGUMENT_SPEC)  # type: ignore[no-untyped-call]
         contents = Renderer(self, task_vars).contents(arguments["files"])
         spec = specification(arguments)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import typing as t
 from pathlib import Path
 
@@ -21,6 +22,7 @@ if t.TYPE_CHECKING:
 
 ARGUMENT_SPEC: t.Final = argument_spec(DOCUMENTATION)
 HEADER: t.Final = "# Managed by Ansible (enterprise_tickets.observability). Changes made here are overwritten.\n"
+_MODE: t.Final = re.compile(r"0?[0-7]{3,4}")
 _SOURCES = ("content", "template", "src")
 _LONG_NUMBER: t.Final = 6
 """Digits from which on a number counts as a secret value; shorter ones are ports and sizes."""
@@ -114,6 +116,19 @@ def specification(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
     if user:
         user["group"] = user.get("group") or user["name"]
     return spec
+
+
+def mode_problems(arguments: dict[str, t.Any]) -> list[str]:
+    """Modes that are not what they look like: YAML reads 0644 without quotes as the number 420."""
+    found = []
+    for option in ("files", "directories"):
+        items = arguments.get(option)
+        for item in items if isinstance(items, (list, tuple)) else ():
+            mode = item.get("mode", "0644") if isinstance(item, t.Mapping) else "0644"
+            if not (isinstance(mode, str) and _MODE.fullmatch(mode)):
+                path = item.get("dest") or item.get("path")
+                found.append(f'{option}: mode of {path} is {mode!r}; an octal text is expected, such as "0644"')
+    return found
 
 
 def secret_values(arguments: dict[str, t.Any], contents: list[bytes]) -> set[str]:

@@ -44,6 +44,7 @@ def parts() -> list[Part]:
     return [
         Part("static", _static_checks(), jobs=2, quick=True),
         Part("unit", [Check("pytest", partial(_pytest, "unit", "-n", "2"))], quick=True),
+        Part("playbooks", _pytest_checks("playbooks"), quick=True),
         Part("rules", _rules_checks()),
         Part("tools", _pytest_checks("tools"), jobs=2, quick=True),
         Part("build", _pytest_checks("build")),

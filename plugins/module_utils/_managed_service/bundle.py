@@ -17,6 +17,7 @@ import re
 import typing as t
 import zlib
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*")
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\@-]+\.[a-z]+")
@@ -242,6 +243,14 @@ def problems(bundle: Bundle) -> list[str]:
             found.append(
                 "validate holds an empty command; a list of words such as [promtool, check, config, …] is expected"
             )
+    urls = [("ready.url", bundle.ready.url)] if bundle.ready else []
+    if bundle.loaded:
+        urls += [("loaded." + key, getattr(bundle.loaded, key)) for key in ("reload_url", "metrics_url")]
+    if bundle.observe:
+        urls += [("observe.urls." + name, url) for name, url in bundle.observe.urls.items()]
+    for option, url in urls:
+        if url or option == "ready.url":
+            found += _url_problems(option, url)
     if bundle.rollback == "none" and not bundle.rollback_reason:
         found.append("rollback is none without a rollback_reason; say why the previous version cannot be started again")
     if bundle.loaded and not bundle.loaded.reload_url:
@@ -251,6 +260,17 @@ def problems(bundle: Bundle) -> list[str]:
         if missing:
             found.append("loaded needs reload_url, or metrics_url with both metrics; missing: %s" % ", ".join(missing))
     return found
+
+
+def _url_problems(option: str, url: str) -> list[str]:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # the port is no number or out of range
+        good = False
+    if good:
+        return []
+    return ["%s is %r; an address such as http://127.0.0.1:9090/-/ready is expected" % (option, url)]
 
 
 def _path_problems(option: str, path: str) -> list[str]:

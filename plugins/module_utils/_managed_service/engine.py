@@ -229,7 +229,10 @@ class _Run:
         # What changes while the service starts, which may take minutes, was perhaps not there when it read it.
         loaded = reaction.current_identities(self.bundle)
         moment = time.time()
-        verdict = self._react(plan, decision, enable)
+        try:
+            verdict = self._react(plan, decision, enable)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it must not leave the change half done
+            verdict = Verdict(False, "unexpected %s: %s" % (type(error).__name__, error))
         if not verdict.ok and self.bundle.rollback == "none":
             log = self.unit.log_since(moment)
             self.state.forget_proof()

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 import typing as t
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError, AnsibleTemplateSyntaxError
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import BY_NAME
 
 GROUPS = {"all": ["web1", "mon1"], "observability_hosts": ["web1", "mon1"], "prometheus": ["mon1"]}
 HOSTVARS: dict[str, dict[str, t.Any]] = {"web1": {}, "mon1": {}}
@@ -189,5 +190,12 @@ def test_the_example_of_prometheus_files_works() -> None:
     assert [job["job_name"] for job in files[0]["content"]["scrape_configs"]] == ["node", "prometheus", "switches"]
 
 
-def test_all_services_have_titles_of_their_own() -> None:
-    assert {service.title for service in BY_NAME.values()} >= {"Node Exporter", "Prometheus", "Alertmanager"}
+def test_the_role_evaluates_the_topology_once() -> None:
+    """Ansible evaluates a variable again for each reference, and this one takes seconds in a large inventory."""
+    role = Path(__file__).parents[4] / "roles" / "prometheus"
+    variables = (role / "vars" / "main.yml").read_text()
+    tasks = "".join(path.read_text() for path in sorted(role.glob("tasks/*.yml")))
+    assert len(re.findall(r"\bobservability\.prometheus_files\b", variables)) == 1
+    assert len(re.findall(r"\b__prometheus_files\b", variables)) == 1  # where it is set
+    assert len(re.findall(r"\b__prometheus_files\b", tasks)) == 1
+    assert not re.findall(r"\bobservability\.(prometheus_files|scrape_jobs)\b", tasks)

@@ -12,6 +12,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     ARGUMENT_SPEC,
     HEADER,
     dump,
+    mode_problems,
     plain,
     secret_values,
     specification,
@@ -91,6 +92,15 @@ def test_the_specification_carries_no_content() -> None:
     assert spec["user"]["group"] == "x"
     assert spec["validate"] == [["tool", "1"]]
     assert "ready" not in spec
+
+
+@pytest.mark.parametrize("mode", [420, "u=rw", "99999", "", None, "0o644"])
+def test_a_mode_that_is_not_what_it_looks_like_is_refused(mode: object) -> None:
+    (problem,) = mode_problems(
+        {"files": [{"dest": "/x", "mode": mode}, {"dest": "/y", "mode": "0640"}, {"dest": "/z"}]}
+    )
+    assert problem.startswith(f"files: mode of /x is {mode!r}; ")
+    assert mode_problems({"directories": [{"path": "/d", "mode": "755"}]}) == []
 
 
 def test_arguments_are_checked_by_the_modules_documentation() -> None:

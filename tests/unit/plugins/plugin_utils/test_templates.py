@@ -251,7 +251,7 @@ def test_an_id_that_is_used_again_does_not_mislead() -> None:
 def test_what_varies_is_evaluated_each_time(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = count_evaluations(monkeypatch)
     templates = Templates()
-    for _ in range(3):
+    for _attempt in range(3):
         templates.evaluate(RAW, trusted(text), "x")
     assert len(seen) == 3
 
