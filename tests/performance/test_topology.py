@@ -1,0 +1,153 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long the filters of the topology take with thousands of hosts, through a real ansible-playbook.
+
+Measured is the CPU time of the task's process. It does nothing but evaluate, so with a core of its own this is what a
+user waits for. Each task has its own process, so nothing is remembered from one to the next.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _catalogue
+
+SECONDS: t.Final = 5.0
+HOSTS: t.Final = 10_000
+REPEATED: t.Final = 2
+# Twice the hosts, about twice the time.
+GROWTH: t.Final = 2.5
+
+FILTERS = "enterprise_tickets.observability"
+EXPRESSIONS = {
+    "prometheus_files": f"({{}} | {FILTERS}.prometheus_files(groups, hostvars, inventory_hostname))[1].content|length",
+    "scrape_jobs": f"(groups | {FILTERS}.scrape_jobs(hostvars, inventory_hostname))[0].targets | length",
+    "topology_problems": f"(groups | {FILTERS}.topology_problems(hostvars)) | length",
+}
+
+# Each task runs in a process of its own, so its CPU time so far is that of the task.
+CPU_FILTER = """
+from __future__ import annotations
+import time
+
+class FilterModule:
+    def filters(self):
+        return {"and_cpu_seconds": lambda value: [value, time.process_time()]}
+"""
+
+
+def make_inventory(directory: Path, hosts: int) -> None:
+    """An inventory such as a large site has: nested groups, variables on each level, templates that refer to others."""
+    names = [f"host{number:05}.example.com" for number in range(hosts)]
+    numbers = {name: number for number, name in enumerate(names)}
+    addresses = {name: {"ansible_host": f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}"} for name, n in numbers.items()}
+    children: dict[str, t.Any] = {"observability_hosts": {"hosts": addresses}}
+    for kind, count in (("site", 5), ("role", 7)):
+        for index in range(count):
+            members = dict.fromkeys(names[index::count])
+            children[f"{kind}{index}"] = {"hosts": members}
+            variables = {f"{kind}_setting{number}": [1, {"a": "{{ b }}"}] for number in range(10)}
+            path = directory / "group_vars" / f"{kind}{index}.yml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(yaml.safe_dump({kind: f"{kind}{index}", **variables}))
+    children["prometheus"] = {"hosts": dict.fromkeys(names[:2])}
+    children["alertmanager"] = {"hosts": dict.fromkeys(names[:2])}
+    (directory / "group_vars" / "all.yml").write_text(
+        yaml.safe_dump(
+            {
+                "ansible_connection": "local",
+                "observability_environment": "{{ stage }}",
+                "stage": "production",
+                "observability_address": "{{ ansible_host | default(inventory_hostname) }}",
+                "observability_labels": {
+                    "site": "{{ site }}",
+                    "role": "{{ role }}",
+                    "short": "{{ inventory_hostname.split('.') | first }}",
+                },
+                "node_exporter_port": "{{ base_port + 100 }}",
+                "base_port": 9000,
+                **{f"setting{number}": [1, {"a": "{{ b }}"}] for number in range(50)},
+            }
+        )
+    )
+    dumper = yaml.CSafeDumper
+    (directory / "hosts.yml").write_text(yaml.dump({"all": {"children": children}}, Dumper=dumper))
+
+
+class Measured(t.NamedTuple):
+    """CPU seconds of the best evaluation, and what came out."""
+
+    seconds: float
+    result: int
+
+
+@functools.cache
+def measure(hosts: int) -> dict[str, Measured]:
+    """Run every filter a few times for one host of an inventory."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        make_inventory(directory, hosts)
+        tasks = [
+            {
+                "name": task,
+                "ansible.builtin.debug": {"msg": f"RESULT {{{{ ({expression}) | and_cpu_seconds | to_json }}}}"},
+            }
+            for task, expression in EXPRESSIONS.items()
+        ] * REPEATED
+        play = {"name": "Measure", "hosts": "prometheus[0]", "gather_facts": False, "tasks": tasks}
+        (directory / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+        (directory / "filter_plugins").mkdir()
+        (directory / "filter_plugins" / "cpu.py").write_text(CPU_FILTER)
+        completed = subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.yml", "play.yml"],
+            cwd=directory,
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": str(_catalogue.__file__).partition("/ansible_collections/")[0],
+                "ANSIBLE_NOCOLOR": "1",
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+    assert completed.returncode == 0, completed.stdout
+    found = [json.loads(text) for text in re.findall(r"RESULT (\[.*?\])", completed.stdout)]
+    assert len(found) == REPEATED * len(EXPRESSIONS)
+    best: dict[str, Measured] = {}
+    for index, task in enumerate(EXPRESSIONS):
+        own = [Measured(seconds, result) for result, seconds in found[index :: len(EXPRESSIONS)]]
+        assert len({measured.result for measured in own}) == 1
+        best[task] = min(own)
+    print({task: round(measured.seconds, 2) for task, measured in best.items()}, "for", hosts, "hosts")
+    return best
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_an_evaluation_is_fast_enough(name: str) -> None:
+    assert measure(HOSTS)[name].seconds <= SECONDS
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_time_grows_with_the_hosts_and_not_faster(name: str) -> None:
+    assert measure(HOSTS)[name].seconds <= GROWTH * measure(HOSTS // 2)[name].seconds
+
+
+def test_the_work_was_done() -> None:
+    """A filter that gives nothing is fast, too."""
+    results = {name: measured.result for name, measured in measure(HOSTS).items()}
+    assert results["scrape_jobs"] == HOSTS
+    assert results["topology_problems"] == 0
+    assert results["prometheus_files"] > 150 * HOSTS
