@@ -37,11 +37,11 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
+# Not assert: that would evaluate its message, and look at all hosts once more, also when nothing is wrong.
 - name: Check the inventory
-  ansible.builtin.assert:
-    that: problems | length == 0
-    fail_msg: "{{ problems | join('\n') }}"
-    quiet: true
+  ansible.builtin.fail:
+    msg: "{{ problems | join('\n') }}"
+  when: problems | length > 0
   vars:
     problems: "{{ groups | enterprise_tickets.observability.topology_problems(hostvars, ansible_play_hosts_all) }}"
   run_once: true

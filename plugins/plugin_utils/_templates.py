@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
@@ -33,7 +34,6 @@ from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedE
 
 RawVariables = Mapping[str, t.Any]
 
-_MARKERS: t.Final = ("{{", "{%", "{#")
 _OVERRIDES: t.Final = "#jinja2:"
 _DEPTH: t.Final = 20
 
@@ -70,12 +70,12 @@ class Templates:
         """
         if isinstance(value, str):
             return self._text(raw, value, where) if is_template(value) else str.__str__(value)
-        if isinstance(value, Mapping):
-            return {str(key): self.evaluate(raw, item, f"{where}.{key}") for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.evaluate(raw, item, f"{where}[{index}]") for index, item in enumerate(value)]
-        if value is None or isinstance(value, bool | int | float):
+        if value is None or isinstance(value, (bool, int, float)):
             return plain(value, where)
+        if isinstance(value, dict):
+            return {str(key): self.evaluate(raw, item, f"{where}.{key}") for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.evaluate(raw, item, f"{where}[{index}]") for index, item in enumerate(value)]
         return self._ansible(raw, value, where)  # for one, a vaulted text, which Ansible decrypts
 
     def _text(self, raw: RawVariables, text: str, where: str) -> t.Any:
@@ -129,7 +129,7 @@ class Templates:
 
 def is_template(value: str) -> bool:
     """Whether Ansible would evaluate this text: it has a marker and is neither `!unsafe` nor made by a program."""
-    marked = "{" in value and any(marker in value for marker in _MARKERS)
+    marked = "{" in value and ("{{" in value or "{%" in value or "{#" in value)
     return (marked or value.startswith(_OVERRIDES)) and is_trusted_as_template(value)
 
 
@@ -200,8 +200,11 @@ _QUICK.globals.clear()  # else a variable called `dict` would not be taken for o
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Compiled:
-    names: frozenset[str]
+    """A template, with the names of its variables and the results for values that were seen."""
+
+    names: tuple[str, ...]
     run: Callable[[dict[str, t.Any]], t.Any]
+    results: dict[tuple[object, ...], t.Any] = dataclasses.field(default_factory=dict)
 
 
 def _quick(raw: RawVariables, text: str, depth: int) -> t.Any:
@@ -219,17 +222,21 @@ def _quick(raw: RawVariables, text: str, depth: int) -> t.Any:
             value = raw[name]
             if isinstance(value, str):
                 variables[name] = _quick(raw, value, depth - 1) if is_template(value) else str.__str__(value)
-            elif value is None or isinstance(value, bool | int):
+            elif value is None or isinstance(value, (bool, int)):
                 variables[name] = plain(value, name)
             else:
                 raise _NotQuick
-    try:
-        result = compiled.run(variables)
-    except Exception as error:  # whatever an expression raises, Ansible says it better
-        raise _NotQuick from error
-    if result is not None and type(result) not in (str, int, bool):
-        raise _NotQuick
-    return result
+    # With the types, because 1 and True are the same key.
+    key = (*variables, *variables.values(), *map(type, variables.values()))
+    if key not in compiled.results:
+        try:
+            result = compiled.run(variables)
+        except Exception as error:  # whatever an expression raises, Ansible says it better
+            raise _NotQuick from error
+        if result is not None and type(result) not in (str, int, bool):
+            raise _NotQuick
+        compiled.results[key] = result
+    return compiled.results[key]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -245,12 +252,14 @@ def _compile(text: str) -> _Compiled | None:
         _is_quick(node) for node in tree.find_all(nodes.Node)
     ):
         return None
-    names = frozenset(meta.find_undeclared_variables(tree))
+    names = tuple(sorted(meta.find_undeclared_variables(tree)))
     parts = t.cast(nodes.Output, tree.body[0]).nodes
     if len(parts) > 1:
         return _Compiled(names, _QUICK.from_string(text).render)
     if not text.startswith("{{") or not text.endswith("}}") or text[2] in "-+" or text[-3] in "-+":
         return None
+    if isinstance(parts[0], nodes.Name):
+        return _Compiled(names, operator.itemgetter(parts[0].name))
     # A lone expression keeps its type.
     expression = _QUICK.compile_expression(text[2:-2], undefined_to_none=False)
     return _Compiled(names, expression)

@@ -75,7 +75,7 @@ BAD = prometheus({"a.yml": rule("a", "sum(((")}, exclusive=None)
 def test_a_run_killed_before_any_change_of_a_name_is_undone_by_the_next_and_check_mode_tells_so(
     clean: Machine, controller: Controller, call: str
 ) -> None:
-    """The next run undoes before it does anything else, so also when it is refused: never a mixture of two file sets."""
+    """The next run undoes before it does anything else, so also when refused: never a mixture of two file sets."""
     places = positions(clean, controller, call)
     look = {"name": "Look", "ansible.builtin.command": {"argv": ["sh", "-c", f"cat {ETC}/rules/*.yml"]}}
     problems: list[str] = []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.enterprise_tickets.observability.tests.contract.managed_service.support.controller import (
     Controller,
     step,
@@ -79,7 +80,8 @@ def test_a_flag_that_the_program_does_not_know_fails_every_run(deployed: Machine
     assert deployed.loaded_rules() == {"a": "up == 1"}
 
 
-def test_a_target_file_with_a_typing_error_is_refused(deployed: Machine, controller: Controller) -> None:
+@pytest.mark.usefixtures("deployed")
+def test_a_target_file_with_a_typing_error_is_refused(controller: Controller) -> None:
     """Peer: written, rc=0, the job silently has no targets. promtool looks into file_sd files."""
     configuration = {
         "global": {},

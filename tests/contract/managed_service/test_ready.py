@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 
@@ -39,29 +40,35 @@ HASH = "$2b$04$abcdefghijklmnopqrstuuzQDw2v3CQSMowG.sq3X.nH1lfmlmQMW"
 """Bcrypt of s3cret-word."""
 
 
-@pytest.fixture(params=["root", "prometheus"])
-def squatted(deployed: Machine, request: pytest.FixtureRequest) -> t.Iterator[Machine]:
-    """Another program, of root or of the service's own user, holds a port and answers 200 to everything."""
-    deployed.write("/etc/contract-squatter.py", SQUATTER)
-    deployed.sh(
-        f"systemd-run --quiet --unit contract-squatter --uid {request.param} python3 /etc/contract-squatter.py 0.0.0.0 {BUSY_PORT}"
-    )
-    deployed.wait_for(lambda: "ready" in deployed.get(f"http://127.0.0.1:{BUSY_PORT}/", check=False), "the squatter")
-    yield deployed
-    deployed.sh("systemctl stop contract-squatter.service; systemctl reset-failed")
+@contextlib.contextmanager
+def squatter(machine: Machine, user: str, address: str) -> t.Iterator[None]:
+    """Another program holds BUSY_PORT and answers 200 to everything."""
+    machine.write("/etc/contract-squatter.py", SQUATTER)
+    command = f"python3 /etc/contract-squatter.py {address} {BUSY_PORT}"
+    machine.sh(f"systemd-run --quiet --unit contract-squatter --uid {user} {command}")
+    machine.wait_for(lambda: "ready" in machine.get(f"http://127.0.0.1:{BUSY_PORT}/", check=False), "the squatter")
+    try:
+        yield
+    finally:
+        machine.sh("systemctl stop contract-squatter.service; systemctl reset-failed")
 
 
-def test_a_port_taken_by_a_server_that_answers_200_is_not_ready(squatted: Machine, controller: Controller) -> None:
+@pytest.mark.parametrize("user", ["root", "prometheus"])
+def test_a_port_taken_by_a_server_that_answers_200_is_not_ready(
+    deployed: Machine, controller: Controller, user: str
+) -> None:
+    """The squatter is somebody else's, or runs as the very user of the service."""
     service = prometheus(
         unit_file=unit(port=BUSY_PORT), ready={"url": f"http://127.0.0.1:{BUSY_PORT}/-/ready", "timeout": 20}
     )
 
-    result = controller.refused(service)
+    with squatter(deployed, user, "0.0.0.0"):
+        result = controller.refused(service)
 
     assert "did not come back after its restart" in result.msg
     assert "address already in use" in result.words
-    assert squatted.loaded_rules() == {"a": "up == 1"}, "the previous version runs again on its own port"
-    assert f":{BUSY_PORT}" not in squatted.read("/etc/systemd/system/prometheus.service")
+    assert deployed.loaded_rules() == {"a": "up == 1"}, "the previous version runs again on its own port"
+    assert f":{BUSY_PORT}" not in deployed.read("/etc/systemd/system/prometheus.service")
 
 
 @pytest.mark.parametrize("user", ["root", "nobody"])
@@ -69,17 +76,12 @@ def test_a_living_process_that_does_not_hold_the_port_itself_is_not_ready(
     clean: Machine, controller: Controller, user: str
 ) -> None:
     """The unit's process lives and lasts, but another program answers on its port."""
-    clean.write("/etc/contract-squatter.py", SQUATTER)
-    clean.sh(
-        f"systemd-run --quiet --unit contract-squatter --uid {user} python3 /etc/contract-squatter.py 127.0.0.1 {BUSY_PORT}"
-    )
-    clean.wait_for(lambda: "ready" in clean.get(f"http://127.0.0.1:{BUSY_PORT}/", check=False), "the squatter")
-    sleeper = "[Unit]\nDescription=x\n[Service]\nUser=nobody\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n"
     service = small(ready={"url": f"http://127.0.0.1:{BUSY_PORT}/", "timeout": 3})
+    sleeper = "[Unit]\nDescription=x\n[Service]\nUser=nobody\nExecStart=/bin/sleep 1000\n"
     service["files"] = [{**service["files"][0], "content": sleeper}]
 
-    result = controller.refused(service)
-    clean.sh("systemctl stop contract-squatter.service; systemctl reset-failed")
+    with squatter(clean, user, "127.0.0.1"):
+        result = controller.refused({**service, "enabled": False})
 
     assert "python3" in result.msg
     assert "which is not of contract-small.service" in result.msg
@@ -103,12 +105,9 @@ def test_a_process_that_exits_at_once_fails_at_once(deployed: Machine, controlle
 )
 def test_a_crash_loop_fails_at_once(clean: Machine, controller: Controller, lines: list[str]) -> None:
     """It answers, then dies, and systemd starts it again: no moment of it counts as ready."""
+    command = "/usr/bin/timeout --signal=KILL 0.7 /usr/bin/python3 -m http.server 9191 --directory /etc/contract"
     content = "\n".join(
-        ["[Unit]", "Description=x", "StartLimitIntervalSec=0", "[Service]", *lines]
-        + [
-            "ExecStart=/usr/bin/timeout --signal=KILL 0.7 /usr/bin/python3 -m http.server 9191 --directory /etc/contract",
-            "",
-        ]
+        ["[Unit]", "Description=x", "StartLimitIntervalSec=0", "[Service]", *lines, f"ExecStart={command}", ""]
     )
     service = small(ready={"url": "http://127.0.0.1:9191/", "timeout": 600}, enabled=False)
     service["files"] = [{**service["files"][0], "content": content}]
@@ -147,8 +146,9 @@ def test_the_probe_speaks_tls_and_basic_auth_and_the_path_prefix_and_ignores_pro
     clean: Machine, controller: Controller
 ) -> None:
     clean.sh(
-        "mkdir -p /etc/contract && cd /etc/contract && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout tls.key -out tls.crt"
-        " -subj /CN=prometheus.test -addext subjectAltName=IP:127.0.0.1,DNS:localhost 2>/dev/null && chgrp prometheus tls.key && chmod 640 tls.key"
+        "mkdir -p /etc/contract && cd /etc/contract && openssl req -x509 -newkey rsa:2048 -nodes -days 2"
+        " -keyout tls.key -out tls.crt -subj /CN=prometheus.test -addext subjectAltName=IP:127.0.0.1,DNS:localhost"
+        " 2>/dev/null && chgrp prometheus tls.key && chmod 640 tls.key"
     )
     web = {
         "tls_server_config": {"cert_file": "/etc/contract/tls.crt", "key_file": "/etc/contract/tls.key"},
@@ -175,7 +175,9 @@ def test_the_probe_speaks_tls_and_basic_auth_and_the_path_prefix_and_ignores_pro
             },
         )
 
-    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"), "http://127.0.0.1:1")
+    nowhere = dict.fromkeys(
+        ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"), "http://127.0.0.1:1"
+    )
     by_url = service("up == 3", loaded={"reload_url": "https://127.0.0.1:9090/deep/-/reload"})
     first, second, third, again = controller.playbook(
         [

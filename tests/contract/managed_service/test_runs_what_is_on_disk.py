@@ -217,8 +217,8 @@ class TestCertificates:
         """The process has read the old certificate, the record is written later: it must not claim the new one."""
         slow = unit(service=["ExecStartPost=/bin/sleep 2"])
         renewal = certified.background(
-            "for i in $(seq 200); do test $(systemctl show -P SubState prometheus) = start-post && break; sleep 0.05; done;"
-            "sleep 1; echo renewed > /etc/contract/archive/1.crt"
+            "for i in $(seq 200); do test $(systemctl show -P SubState prometheus) = start-post && break; sleep 0.05;"
+            " done; sleep 1; echo renewed > /etc/contract/archive/1.crt"
         )
         restarted = controller.deploy({**self.SERVICE, "files": prometheus(unit_file=slow)["files"]})
         assert renewal.wait() == 0

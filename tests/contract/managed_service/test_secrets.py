@@ -199,7 +199,8 @@ def test_a_service_that_logs_its_secrets_and_dies(clean: Machine, controller: Co
     assert "********" in "".join(result.data["log"])
 
 
-def test_a_tool_that_shows_the_beginning_of_a_secret(clean: Machine, controller: Controller) -> None:
+@pytest.mark.usefixtures("clean")
+def test_a_tool_that_shows_the_beginning_of_a_secret(controller: Controller) -> None:
     """Go's YAML library quotes the first letters of a value of the wrong type in its error message."""
     wrong = config(scrape_configs=[{"job_name": "self", "basic_auth": WORD}])
     files = [{"dest": f"{ETC}/prometheus.yml", "content": wrong, **SECRET_FILE}]
@@ -211,16 +212,16 @@ def test_a_tool_that_shows_the_beginning_of_a_secret(clean: Machine, controller:
     assert WORD[:5] not in result.words
 
 
-def test_a_file_that_is_no_longer_declared_secret_does_not_show_what_it_held(
-    clean: Machine, controller: Controller
-) -> None:
+@pytest.mark.usefixtures("clean")
+def test_a_file_that_is_no_longer_declared_secret_does_not_show_what_it_held(controller: Controller) -> None:
     public = [{"dest": f"{ETC}/password", "content": "nothing to hide\n", **OWNERS, "on_change": "none"}]
     link = [{"dest": f"{ETC}/more.yml", "src": "/etc/hostname", "on_change": "none"}]
     results = run(controller, service(), {**service(files=public, links=link), "secrets": []})
     assert [result.status for result in results] == ["ok", "ok"]
 
 
-def test_words_of_everyday_life_are_not_masked(clean: Machine, controller: Controller) -> None:
+@pytest.mark.usefixtures("clean")
+def test_words_of_everyday_life_are_not_masked(controller: Controller) -> None:
     """A password file that says root, 0644, reload or prometheus must not blot out the report."""
     words = {"a": "root", "b": "0644", "c": "reload", "d": "prometheus", "e": "0640", "f": "restart"}
     files = [{"dest": f"{ETC}/more.yml", "content": words, **SECRET_FILE}]
@@ -238,7 +239,7 @@ def test_words_of_everyday_life_are_not_masked(clean: Machine, controller: Contr
     assert "prometheus.service was made to reload" in second.output
 
 
-def test_a_wrong_argument_does_not_tell_the_secrets_beside_it(machine: Machine, controller: Controller) -> None:
+def test_a_wrong_argument_does_not_tell_the_secrets_beside_it(controller: Controller) -> None:
     wrong = [
         {**service(), "no_such_option": 1},
         service(files=[{"dest": f"{ETC}/password", "content": WORD, "src": WORD, **SECRET_FILE}]),

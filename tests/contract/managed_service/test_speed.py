@@ -10,6 +10,7 @@ import random
 import re
 import time
 
+import pytest
 from ansible_collections.enterprise_tickets.observability.tests.contract.managed_service.support.controller import (
     Controller,
     Result,
@@ -32,7 +33,8 @@ def timed(controller: Controller, what: str, **options: object) -> tuple[Result,
     return result, seconds
 
 
-def test_a_no_op_is_exactly_one_execution_on_the_host_and_quick(deployed: Machine, controller: Controller) -> None:
+@pytest.mark.usefixtures("deployed")
+def test_a_no_op_is_exactly_one_execution_on_the_host_and_quick(controller: Controller) -> None:
     result, _seconds = timed(controller, "no-op, first", service=prometheus(), verbosity=3)
     executions = re.findall(r"<\S+> EXEC ", result.output)
     transfers = re.findall(r"<\S+> (?:PUT|FETCH) ", result.output)

@@ -118,7 +118,7 @@ def test_the_validator_sees_proposed_files_and_neighbours_at_the_real_paths_and_
     deployed.write(f"{ETC}/neighbour.txt", "I am not managed\n")
     deployed.write(f"{ETC}/deeper/neighbour.txt", "nor am I\n")
     before = deployed.snapshot()
-    # The validator tells what it sees and waits for a word of the test, so that the test can look from outside meanwhile.
+    # The validator tells what it sees and waits for a word of the test, which looks from outside meanwhile.
     look = (
         f"id -un; id -gn; cat {ETC}/rules/a.yml {ETC}/neighbour.txt {ETC}/deeper/neighbour.txt; ls -A {ETC}/rules;"
         "stat -c '%U:%G %a' /etc/prometheus/rules/a.yml; touch /tmp/contract-looking;"

@@ -134,8 +134,7 @@ class Machine:
             ["docker", "exec", *(["-i"] if data is not None else []), self.name, *argv],
             input=data,
             stdin=subprocess.DEVNULL if data is None else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             check=False,
         )
         out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
@@ -248,8 +247,8 @@ class Machine:
     def leftovers(self) -> list[str]:
         """Our temporary files, journals and stages that should be gone after every run."""
         return self.sh(
-            "find /etc /usr/local /opt /srv /var/lib /run -xdev \\( -name '.*.ets-*' -o -name journal.json -o -name 'stage-*' \\)"
-            " -not -path '/var/lib/docker/*'"
+            "find /etc /usr/local /opt /srv /var/lib /run -xdev"
+            " \\( -name '.*.ets-*' -o -name journal.json -o -name 'stage-*' \\)"
         ).split()
 
     def process(self) -> tuple[str, str, str]:

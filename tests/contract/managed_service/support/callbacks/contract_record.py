@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import typing as t
+
+from ansible.plugins.callback import CallbackBase
+
 DOCUMENTATION = """
 name: contract_record
 type: notification
 short_description: Record results for the tests
 description: Records results for the tests.
 """
-
-import json
-import os
-import typing as t
-
-from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):
@@ -35,7 +35,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._write("ok", result)
 
-    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
+    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:  # noqa: ARG002 -- Ansible names it
         self._write("failed", result)
 
     def v2_runner_on_unreachable(self, result: t.Any) -> None:
