@@ -333,7 +333,12 @@ class _Run:
         if verb == "none":
             return Verdict(True)
         if verb == "reload":
-            return confirm_reload(self.unit, self.bundle)
+            verdict = confirm_reload(self.unit, self.bundle)
+            if verdict.ok or not self.unit.show().died:
+                return verdict
+            # It was on its way out already (a crash loop seen between two crashes): these files may be what mends it.
+            self.report.reaction = verb = "restart"
+            self.report.reasons.append(verdict.reason)
         if verb != "stop":
             self.unit.tell("reset-failed")  # a unit that hit its start limit could not start otherwise
         outcome = self.unit.tell(verb)

