@@ -10,9 +10,11 @@ facts, so that `--limit` and `serial` change nothing.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import gc
 import typing as t
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import (
     BY_NAME,
@@ -171,12 +173,28 @@ def read_hosts(inventory: Inventory, group_map: GroupMap) -> list[Host]:
             services.setdefault(name, []).append(service)
     names: dict[tuple[Service, ...], tuple[str, ...]] = {}
     hosts = []
-    for name in sorted(services):
-        those = tuple(services[name])
-        if those not in names:
-            names[those] = variable_names(those)
-        hosts.append(_read_host(inventory, inventory.read(name, names[those]), those))
+    with _collector_paused():
+        for name in sorted(services):
+            those = tuple(services[name])
+            if those not in names:
+                names[those] = variable_names(those)
+            hosts.append(_read_host(inventory, inventory.read(name, names[those]), those))
     return hosts
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause Python's garbage collector, which would walk through Ansible's whole inventory again and again.
+
+    That is a fifth of the time. Reading a host leaves no cycles behind, so there is nothing to collect.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _read_host(inventory: Inventory, variables: HostVariables, services: tuple[Service, ...]) -> Host:
