@@ -21,6 +21,9 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     shown,
 )
 
+# Groups that the playbook resolve_groups makes.
+_MADE: t.Final = "observability_play_"
+
 #: The inventory's own names for the groups of the catalogue.
 GroupMap = Mapping[str, str]
 
@@ -110,9 +113,9 @@ class Inventory:
 
     def missing_groups(self, group_map: GroupMap) -> list[str]:
         """A message for each name in a map that is no group of the inventory."""
+        names = [name for name in self.groups if name not in ("all", "ungrouped") and not name.startswith(_MADE)]
         return [
-            f"observability_groups.{name} is {own!r}, which is no group of the inventory; "
-            f"{expected_names(own, set(self.groups) - {'all', 'ungrouped'})}"
+            f"observability_groups.{name} is {own!r}, which is no group of the inventory; {expected_names(own, names)}"
             for name, own in group_map.items()
             if own not in self.groups
         ]

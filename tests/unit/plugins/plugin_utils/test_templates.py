@@ -237,6 +237,14 @@ def test_different_variables_are_not(changed: dict[str, t.Any], expected: str) -
     assert templates.evaluate(RAW, trusted(SLOW), "x") == "X,10.0.0.1"
 
 
+def test_values_that_are_equal_but_not_the_same() -> None:
+    templates = Templates()
+    for value, expected in ((1, "1"), (True, "True"), (0, "0"), (False, "False"), ("1", "1")):
+        assert templates.evaluate({"value": value}, trusted("{{ value ~ '' }}"), "x") == expected
+    assert templates.evaluate({}, trusted("{{ value | default('none') }}"), "x") == "none"
+    assert templates.evaluate({"value": None}, trusted("{{ value | default('none') }}"), "x") is None
+
+
 def test_an_id_that_is_used_again_does_not_mislead() -> None:
     """With hash_behaviour=merge each host has dictionaries of its own, which are gone as soon as it was read."""
     templates = Templates()
@@ -261,6 +269,8 @@ def test_unsafe_text_stays_as_it_is() -> None:
     assert Templates().evaluate(raw, "{{ $labels.instance }}", "x") == "{{ $labels.instance }}"
     assert Templates().evaluate(raw, trusted("{{ inner }}"), "x") == "{{ $value }}"
     assert Templates().evaluate(raw, {"a": ["{{ $x }}"]}, "x") == {"a": ["{{ $x }}"]}
+    assert Templates().evaluate(raw, "{{ port }}", "x") == "{{ port }}"
+    assert Templates().evaluate({"inner": "{{ port }}", **RAW}, trusted("a{{ inner }}"), "x") == "a{{ port }}"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import typing as t
 
 import pytest
@@ -164,7 +165,7 @@ def test_environments_with_names_of_their_own() -> None:
     ],
 )
 def test_wrong_names_of_groups(groups: dict[str, t.Any], expected: str) -> None:
-    found = problems(common=groups)
+    found = problems(common=groups, observability_play_prometheus_is_x=["mon1"])
     assert [sentence for sentence in found if sentence.startswith(expected)] == found[:1]
     with pytest.raises(InputError) as caught:
         environment_seen_by(inventory(common=groups), "mon1")
@@ -447,6 +448,29 @@ def test_each_host_is_read_once() -> None:
     topology_problems(Inventory(groups, hostvars), names)
     # One host of each group in advance, and the servers again for their settings.
     assert len(read) == len(names) + 1 + 2
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_paused_and_left_as_it_was(enabled: bool) -> None:
+    seen: list[bool] = []
+
+    class Watching(dict[str, t.Any]):
+        def __getitem__(self, name: str) -> t.Any:
+            seen.append(gc.isenabled())
+            if len(seen) == 4:
+                raise KeyError(name)
+            return super().__getitem__(name)
+
+    groups = {"observability_hosts": ["a", "b", "c"], "prometheus": ["a"]}
+    before = gc.isenabled()
+    try:
+        gc.enable() if enabled else gc.disable()
+        with pytest.raises(KeyError):
+            environment_seen_by(Inventory(groups, Watching(a={}, b={}, c={})), "a")
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable() if before else gc.disable()
+    assert seen == [enabled, False, False, False]
 
 
 def test_the_order_of_groups_does_not_matter() -> None:
