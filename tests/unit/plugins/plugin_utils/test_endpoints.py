@@ -311,9 +311,8 @@ def test_labels_of_the_service_win_over_those_of_the_host() -> None:
     ],
 )
 def test_overlaps(one: str, other: str, expected: bool) -> None:
-    assert overlaps(one, other) is expected
-    swapped = (other, one)
-    assert overlaps(*swapped) is expected
+    for first, second in ((one, other), (other, one)):
+        assert overlaps(first, second) is expected
 
 
 def test_port_conflicts() -> None:
