@@ -35,13 +35,15 @@ def service_lock(
         ManagedServiceError: Another run holds it; the message says who.
     """
     path = os.path.join(root, service + ".lock")
-    if not check_mode:
-        os.makedirs(root, mode=0o700, exist_ok=True)
     try:
+        if not check_mode:
+            os.makedirs(root, mode=0o700, exist_ok=True)
         descriptor = os.open(path, os.O_RDONLY if check_mode else os.O_RDWR | os.O_CREAT, 0o600)
     except FileNotFoundError:
         yield
         return
+    except OSError as error:
+        raise _unusable(path, error) from error
     try:
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if check_mode else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -57,8 +59,11 @@ def service_lock(
                 os.getpid(),
                 time.strftime("%Y-%m-%d %H:%M:%S %Z"),
             )
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, note.encode(), 0)
+            try:
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, note.encode(), 0)
+            except OSError as error:
+                raise _unusable(path, error) from error
         try:
             yield
         finally:
@@ -66,3 +71,7 @@ def service_lock(
                 os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _unusable(path: str, error: OSError) -> ManagedServiceError:
+    return ManagedServiceError("The lock %s could not be taken: %s. Nothing was changed." % (path, error.strerror))
