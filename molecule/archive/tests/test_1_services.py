@@ -61,11 +61,17 @@ def test_every_target_is_up_with_its_certificate_checked(prometheus, wait):
 
 
 def test_native_rule_files_are_loaded_as_they_are(prometheus):
-    rules = [rule for group in prometheus.api("rules")["groups"] for rule in group["rules"]]
+    rules = [rule for group in prometheus.api("rules")["groups"] if group["name"] == "lab" for rule in group["rules"]]
     assert [(rule["name"], rule["annotations"]["summary"], rule["health"]) for rule in rules] in (
         [("LabAlwaysFires", "Value {{ $value }} on {{ $labels.instance }}", "ok")],
         [("LabAlwaysFires", "Value {{ $value }} on {{ $labels.instance }}", "unknown")],  # not evaluated yet
     )
+
+
+def test_the_collections_rules_are_loaded_and_none_is_refused(prometheus):
+    rules = [rule for group in prometheus.api("rules")["groups"] for rule in group["rules"]]
+    assert {"Watchdog", "NodeDown", "ets:kpi:target"} <= {rule["name"] for rule in rules}
+    assert [rule["name"] for rule in rules if rule["health"] == "err"] == []
 
 
 def test_the_name_of_the_site_is_the_prefix(prometheus):

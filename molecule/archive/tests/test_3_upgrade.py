@@ -67,9 +67,9 @@ def test_the_data_of_the_old_version_is_there(host, prometheus):
 @pytest.mark.usefixtures("upgraded")
 def test_its_configuration_was_accepted(prometheus):
     assert prometheus.metrics("/metrics")["prometheus_config_last_reload_successful"] == [({}, 1)]
-    assert [rule["name"] for group in prometheus.api("rules")["groups"] for rule in group["rules"]] == [
-        "LabAlwaysFires"
-    ]
+    rules = [rule for group in prometheus.api("rules")["groups"] for rule in group["rules"]]
+    assert {"LabAlwaysFires", "Watchdog"} <= {rule["name"] for rule in rules}
+    assert [rule["name"] for rule in rules if rule["health"] == "err"] == []
 
 
 @pytest.mark.usefixtures("upgraded")
