@@ -257,7 +257,7 @@ class _Run:
         proof = self.state.read_proof()
         now = self._identities_in(proof) if proof is not None else {}
         try:
-            transaction = Transaction.begin(self.state, plan, {"enabled": before.enabled, "running": before.running})
+            transaction = Transaction.begin(self.state, plan, {"enabled": before.enabled})
             try:
                 self.state.write_manifest(manifest)
             except OSError as error:
