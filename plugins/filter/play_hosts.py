@@ -25,7 +25,8 @@ options:
   names:
     description:
       - Our names of one or more groups, as positional arguments.
-      - Of several, those that the inventory does not have are left out.
+      - Those that the inventory does not have are left out. Where it has none of them, but has watched hosts, the
+        pattern stands for no host, and Ansible does not warn of a service that simply is not used.
     type: list
     elements: str
     required: true
@@ -51,17 +52,26 @@ _value:
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
+
+# Without this group nothing of ours runs anywhere: then Ansible's warning that a group is unknown is what helps.
+_WATCHED: Final = "observability_hosts"
+_NOBODY: Final = "!all"
 
 
 def play_hosts(groups: Mapping[str, object], *names: str) -> str:
     """The host pattern of some of our groups; see DOCUMENTATION."""
-    patterns = []
-    for name in names:
-        prefix = f"observability_play_{name}_is_"
-        theirs = sorted(group.removeprefix(prefix) for group in groups if group.startswith(prefix))
-        patterns += theirs or [name]
+    patterns = [pattern for name in names for pattern in _their_names(groups, name)]
     there = [pattern for pattern in patterns if pattern in groups]
+    if not there and any(name in groups for name in _their_names(groups, _WATCHED)):
+        return _NOBODY
     return ":".join(dict.fromkeys(there or patterns))
+
+
+def _their_names(groups: Mapping[str, object], name: str) -> list[str]:
+    """What the inventory calls one of our groups."""
+    prefix = f"observability_play_{name}_is_"
+    return sorted(group.removeprefix(prefix) for group in groups if group.startswith(prefix)) or [name]
 
 
 class FilterModule:

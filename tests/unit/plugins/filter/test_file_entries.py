@@ -63,6 +63,9 @@ def test_the_web_configuration_filters() -> None:
             "a-prom:b_prom",
         ),
         ({"observability_play_alertmanager_is_am": ["a"]}, "prometheus"),
+        ({"all": []}, "prometheus"),
+        ({"observability_hosts": ["a"]}, "!all"),
+        ({"watched": ["a"], "observability_play_observability_hosts_is_watched": ["a"]}, "!all"),
     ],
 )
 def test_a_play_finds_its_hosts_by_noted_names(groups: dict[str, list[str]], pattern: str) -> None:
