@@ -108,7 +108,11 @@ def read_settings(values: Mapping[str, t.Any]) -> Settings:
 
 def load(source: Path = SOURCE) -> dict[str, list[Group]]:
     """Read the shipped rule files: groups by the name of the file, without its ending."""
-    return {path.stem: yaml.safe_load(path.read_text())["groups"] for path in sorted(source.glob("*.yml"))}
+    # In C: without it these files take a tenth of a second.
+    return {
+        path.stem: yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["groups"]
+        for path in sorted(source.glob("*.yml"))
+    }
 
 
 def rule_files(jobs: Jobs, settings: Settings, source: Path = SOURCE) -> dict[str, str]:
