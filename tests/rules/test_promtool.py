@@ -22,7 +22,7 @@ import yaml
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _rules
 
 HERE = Path(__file__).resolve().parent
-RECORDED = HERE.parent / "fixtures" / "expositions" / "recorded"
+EXPOSITIONS = HERE.parent / "fixtures" / "expositions"
 SOURCES = {group["name"].rpartition(".")[2] for groups in _rules.load().values() for group in groups}
 
 
@@ -47,8 +47,8 @@ def test_the_files_pass_as_they_are(programs: Path) -> None:
 
 @pytest.fixture
 def exporters() -> Iterator[int]:
-    """A web server for the recorded pages."""
-    handler = functools.partial(Quiet, directory=str(RECORDED))
+    """A web server for the recorded and the documented pages."""
+    handler = functools.partial(Quiet, directory=str(EXPOSITIONS))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
@@ -63,20 +63,20 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def test_every_rule_is_healthy_in_a_real_prometheus(programs: Path, exporters: int, tmp_path: Path) -> None:
-    targets = {source: [] for source in SOURCES}
+    targets: _rules.Jobs = {source: [] for source in SOURCES}
     texts = _rules.rule_files(targets, _rules.Settings(evaluation_interval="1s", grafana_url="https://g/"))
     (tmp_path / "rules").mkdir()
     for name, text in texts.items():
         (tmp_path / "rules" / name).write_text(text)
     jobs = []
-    for path in sorted(RECORDED.glob("*.prom")):
+    for path in sorted((*EXPOSITIONS.glob("recorded/*.prom"), *EXPOSITIONS.glob("documented/*.prom"))):
         if "own_series" not in path.name:
             labels = {"environment": "prod", "node": path.stem, "instance": path.stem}
             job = re.split(r"_(exporter|instrumentator)?_?[0-9]", path.stem)[0]
             jobs.append(
                 {
                     "job_name": path.stem,
-                    "metrics_path": f"/{path.name}",
+                    "metrics_path": f"/{path.relative_to(EXPOSITIONS)}",
                     "static_configs": [{"targets": [f"127.0.0.1:{exporters}"], "labels": {**labels, "job": job}}],
                 }
             )
