@@ -27,6 +27,8 @@ options:
       - Values of the role's variables, by name without C(prometheus_).
       - C(evaluation_interval), C(alert_thresholds), C(alerts_disabled), C(alert_overrides), C(alert_sources),
         C(extra_rule_files) (texts by file name), C(runbook_url) and C(grafana_url).
+      - Without C(grafana_url) links to dashboards lead to the first target of the job C(grafana). Where there is none,
+        alerts have no such link.
     type: dict
     required: true
   directory:
@@ -57,7 +59,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._rules import read_settings, rule_files
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._rules_jobs import jobs_of
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._rules_jobs import address_of, jobs_of
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError, plain
 
 
@@ -70,6 +72,7 @@ def prometheus_rules(
     """
     try:
         given = {name: plain(settings[name], f"prometheus_{name}") for name in settings}
+        given["grafana_url"] = given.get("grafana_url") or address_of(files, "grafana")
         made = rule_files(jobs_of(files), read_settings(given))
     except InputError as error:
         raise AnsibleFilterError(str(error)) from error

@@ -26,12 +26,30 @@ _NUMBER: t.Final = r"(?P<number>[0-9]+(?:\.[0-9]+)?)"
 _NAME: t.Final = r"(?P<name>[a-z][a-z0-9_]*)"
 _IN_EXPRESSION: t.Final = re.compile(rf"(?<![\w.]){_NUMBER}(?P<rest>\)* # threshold: {_NAME})$", re.MULTILINE)
 _IN_TEXT: t.Final = re.compile(rf"\{{\{{ {_NUMBER}(?P<rest>(?: \| \w+)? \}}\}}\{{\{{/\* threshold: {_NAME} \*/\}}\}})")
+_PATTERNS: t.Final = (_IN_EXPRESSION, _IN_TEXT)
 _MARKER: t.Final = re.compile(r"threshold:")
 
 
 def names_in(expression: str) -> list[str]:
     """The names of the thresholds of an expression, each once."""
     return list(dict.fromkeys(match["name"] for match in _IN_EXPRESSION.finditer(expression)))
+
+
+def names_in_text(text: str) -> list[str]:
+    """The names of the thresholds of a native rule file, each once; a comment of another form is none."""
+    return list(dict.fromkeys(match["name"] for pattern in _PATTERNS for match in pattern.finditer(text)))
+
+
+def substitute_text(text: str, values: Mapping[str, float]) -> str:
+    """The text of a native rule file with the values put in; all else stays as it is, to the byte.
+
+    Args:
+        text: The file.
+        values: A value for each threshold in it.
+    """
+    for pattern in _PATTERNS:
+        text = pattern.sub(lambda match: _put(match, values), text)
+    return text
 
 
 def read_thresholds(rules: Iterable[Mapping[str, t.Any]]) -> dict[str, float]:
@@ -70,14 +88,14 @@ def substitute(rule: Mapping[str, t.Any], values: Mapping[str, float]) -> dict[s
         rule: A shipped rule.
         values: A value for each of its thresholds.
     """
-
-    def put(match: re.Match[str]) -> str:
-        return match[0].replace(match["number"], _written(values[match["name"]]), 1)
-
-    made = {**rule, "expr": _IN_EXPRESSION.sub(put, rule["expr"])}
+    made = {**rule, "expr": substitute_text(rule["expr"], values)}
     if "annotations" in rule:
-        made["annotations"] = {name: _IN_TEXT.sub(put, text) for name, text in rule["annotations"].items()}
+        made["annotations"] = {name: substitute_text(text, values) for name, text in rule["annotations"].items()}
     return made
+
+
+def _put(match: re.Match[str], values: Mapping[str, float]) -> str:
+    return match[0].replace(match["number"], _written(values[match["name"]]), 1)
 
 
 def as_number(value: object, where: str, name: str) -> float:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -25,14 +25,15 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     names_in,
     read_thresholds,
     substitute,
+    substitute_text,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._rules_extra import extra_problems
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import (
     InputError,
     as_list,
     as_mapping,
     as_text,
     check_keys,
-    kind,
     shown,
 )
 
@@ -51,7 +52,7 @@ _SEVERITIES: t.Final = ("critical", "warning", "info", "none", "digest")
 _CHANGES: t.Final = ("for", "labels", "annotations", "threshold")
 _DURATION: t.Final = re.compile(r"(?:[0-9]+(?:ms|[smhdwy]))+\Z")
 _SECONDS: t.Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
-_GUARD: t.Final = re.compile(r'absent\(up\{job="(?P<job>[^"]+)"\}\)\Z')
+_GUARD: t.Final = re.compile(r'absent\(up\{job(?P<not>!?)="(?P<job>[^"]+)"\}\)\Z')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def rule_files(jobs: Jobs, settings: Settings, source: Path = SOURCE) -> dict[st
         if name in alerts:
             _collect(problems, lambda n=name, c=change: _override(alerts[n], c, f"prometheus_alert_overrides.{n}"))  # type: ignore[misc]
     kept = set(alerts) - set(settings.alerts_disabled)
-    problems += _extra_problems(settings.extra_rule_files, files, kept)
+    problems += extra_problems(settings.extra_rule_files, files, kept, set(values) - {EVALUATION_INTERVAL})
     if problems:
         raise InputError("\n".join(problems))
     made = {}
@@ -168,7 +169,8 @@ def rule_files(jobs: Jobs, settings: Settings, source: Path = SOURCE) -> dict[st
         ]
         if shipped := [group for group in shipped if group["rules"]]:
             made[f"{name}.yml"] = _dump({"groups": shipped})
-    return {**made, **settings.extra_rule_files}
+    extra = {name: substitute_text(text, values) for name, text in settings.extra_rule_files.items()}
+    return {**made, **extra}
 
 
 def _collect(problems: list[str], do: t.Callable[[], object]) -> None:
@@ -252,19 +254,25 @@ def _addresses(annotations: Mapping[str, str], settings: Settings) -> dict[str, 
 
 
 def _guards(rule: Rule, jobs: Jobs) -> list[Rule]:
-    """`absent(up{job="x"})` for every target that the job should have: else only the last one's loss would be seen."""
+    """A guard for every target that there should be: `absent(up{job="x"})` alone would only see the last one's loss.
+
+    `absent(up{job!="x"})` stands for the targets of all jobs but one.
+    """
     match = _GUARD.match(rule["expr"])
-    targets = jobs.get(match["job"], ()) if match else ()
-    if not match or not targets:
+    if not match:
         return [rule]
+    names = [name for name in jobs if (name == match["job"]) != bool(match["not"])]
+    return [guard for name in names for guard in _job_guards(rule, name, jobs[name])] or [rule]
+
+
+def _job_guards(rule: Rule, job: str, targets: Sequence[Mapping[str, str]]) -> list[Rule]:
     if len(targets) > GUARDS:
-        job = match["job"]
         expression = f'count by (environment, job) (up{{job="{job}"}}) < {len(targets)}\nor absent(up{{job="{job}"}})'
         return [{**rule, "expr": expression}]
     made = []
     for target in targets:
         labels = {
-            "job": match["job"],
+            "job": job,
             **{name: target[name] for name in ("environment", "instance", "node") if name in target},
         }
         matchers = ",".join(f"{name}={_quoted(value)}" for name, value in sorted(labels.items()))
@@ -302,40 +310,6 @@ def _override(rule: Rule, change: object, where: str) -> None:
                 "expected an alert with one. Set prometheus_alert_thresholds instead."
             )
         as_number(changes["threshold"], f"{where}.threshold", names[0])
-
-
-def _extra_problems(extra: Mapping[str, t.Any], files: Mapping[str, object], kept: set[str]) -> list[str]:
-    problems: list[str] = []
-    for name, text in extra.items():
-        where = f"prometheus_extra_rule_files: {name}"
-        if not re.fullmatch(r"[^/]+\.ya?ml", name):
-            problems.append(f"{where} is no name of a rule file; expected one that ends in .yml or .yaml.")
-        elif name.removesuffix(".yml") in files:
-            problems.append(f"{where} has the name of a shipped file; expected another name.")
-        else:
-            problems += [f"{where} {problem}" for problem in _text_problems(text, kept)]
-    return problems
-
-
-def _text_problems(text: object, kept: set[str]) -> Iterable[str]:
-    try:
-        data = yaml.safe_load(text) if isinstance(text, str) else text
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        yield f"is not YAML (line {mark.line + 1 if mark else '?'}: {getattr(error, 'problem', 'unreadable')})."
-        return
-    groups = data.get("groups") if isinstance(data, dict) else None
-    if not isinstance(groups, list):
-        yield f"is {kind(data)} without a list `groups`; expected a native rule file of Prometheus."
-        return
-    for group in groups:
-        for rule in (group.get("rules") or []) if isinstance(group, dict) else []:
-            alert = rule.get("alert") if isinstance(rule, dict) else None
-            if alert in kept:
-                yield (
-                    f"defines the alert {alert!r}, which is shipped; expected another name, or the shipped one in "
-                    "prometheus_alerts_disabled."
-                )
 
 
 class _Dumper(yaml.CSafeDumper):

@@ -45,6 +45,47 @@ def test_the_files_pass_as_they_are(programs: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_loss_of_one_target_among_many_is_seen(programs: Path, tmp_path: Path) -> None:
+    """A deployed guard watches one target: what is left of the job does not hide the loss."""
+    targets = [{"environment": "prod", "instance": f"{node}:9121", "node": node} for node in ("host-1", "host-2")]
+    made = _rules.rule_files({"redis": targets}, _rules.Settings())
+    (tmp_path / "monitoring.yml").write_text(made["monitoring.yml"])
+    series = 'up{environment="prod",instance="%s:9121",job="redis",node="%s"}'
+    labels = {"category": "monitoring", "escalate": "no", "family": "target", "scope": "service", "team": "operations"}
+    test = {
+        "rule_files": ["monitoring.yml"],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": series % ("host-1", "host-1"), "values": "1x40"},
+                    {"series": series % ("host-2", "host-2"), "values": "1x2 _x40"},
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": 'ALERTS{alertname="TargetMissing",alertstate="firing"}',
+                        "eval_time": "20m",
+                        "exp_samples": [
+                            {"labels": "ALERTS" + matchers({**labels, **targets[1], "severity": "warning"}), "value": 1}
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
+    done = subprocess.run(
+        [programs / "promtool", "test", "rules", tmp_path / "test.yml"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def matchers(labels: dict[str, str]) -> str:
+    everything = {**labels, "alertname": "TargetMissing", "alertstate": "firing", "job": "redis"}
+    return "{" + ",".join(f'{name}="{value}"' for name, value in everything.items()) + "}"
+
+
 @pytest.fixture
 def exporters() -> Iterator[int]:
     """A web server for the recorded and the documented pages."""

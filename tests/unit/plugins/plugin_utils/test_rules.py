@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible_collections.enterprise_tickets.observability.plugins.filter.prometheus_rule_problems import (
+    prometheus_rule_problems,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.filter.prometheus_rules import prometheus_rules
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _rules
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._rule_thresholds import read_thresholds
@@ -118,6 +122,22 @@ def test_many_targets_get_one_guard_that_counts(source: Path) -> None:
     )
 
 
+def test_a_guard_for_all_jobs_but_one(source: Path) -> None:
+    (source / "system.yml").write_text(SHIPPED.replace('up{job="node"}', 'up{job!="node"}'))
+    jobs = {"node": [{"node": "a"}], "redis": [{"node": "b"}], "nginx": [{"node": "c"}], "own": []}
+    files = _rules.rule_files(jobs, _rules.Settings(), source)
+    rules = yaml.safe_load(files["system.yml"])["groups"][0]["rules"]
+    assert [rule["expr"] for rule in rules if rule.get("alert") == "Gone"] == [
+        'absent(up{job="redis",node="b"})',
+        'absent(up{job="nginx",node="c"})',
+    ]
+
+
+def test_without_targets_the_guard_stays_as_it_is(source: Path) -> None:
+    (source / "system.yml").write_text(SHIPPED.replace('up{job="node"}', 'up{job!="other"}'))
+    assert made(source, NODE)["Gone"]["expr"] == 'absent(up{job!="other"})'
+
+
 def test_alerts_are_disabled_and_overridden(source: Path) -> None:
     alerts = made(
         source,
@@ -151,6 +171,34 @@ def test_an_extra_file_is_sent_as_it_is(source: Path) -> None:
     )
     files = _rules.rule_files(NODE, _rules.read_settings({"extra_rule_files": {"mine.yml": text}}), source)
     assert files["mine.yml"] == text
+
+
+OWN = """\
+# threshold: agreed with the service desk
+groups:
+  - name: own
+    rules:
+      - alert: Own
+        expr: |-
+          busy > 0.7 # threshold: busy_ratio
+        annotations: {a: "{{ $labels.node }}: {{ $value }}", b: "{{ 0.7 | humanize }}{{/* threshold: busy_ratio */}}"}
+"""
+
+
+def test_an_extra_file_may_follow_a_threshold_and_is_else_left_alone(source: Path) -> None:
+    settings = _rules.read_settings({"extra_rule_files": {"own.yml": OWN}, "alert_thresholds": {"busy_ratio": 0.9}})
+    assert _rules.rule_files(NODE, settings, source)["own.yml"] == OWN.replace("0.7", "0.9")
+
+
+def test_one_alert_may_have_two_severities_but_not_twice_the_same(source: Path) -> None:
+    one = "{alert: Mine, expr: '1', labels: {severity: critical}}"
+    other = "{alert: Mine, expr: '1', labels: {severity: info}}"
+    first, second = (f"groups: [{{name: g, rules: [{rules}]}}]" for rules in (f"{one}, {other}", one))
+    assert "Mine" in made(source, extra_rule_files={"a.yml": first})
+    assert refused(source, extra_rule_files={"a.yml": first, "b.yaml": second}) == (
+        "prometheus_extra_rule_files: b.yaml defines the alert 'Mine' with the same labels as in a.yml; "
+        "expected another name, or another label."
+    )
 
 
 def test_a_disabled_alert_may_be_replaced(source: Path) -> None:
@@ -189,6 +237,11 @@ def test_a_disabled_alert_may_be_replaced(source: Path) -> None:
         ({"extra_rule_files": {"system.yml": ""}}, "system.yml has the name of a shipped file"),
         ({"extra_rule_files": {"a.yml": "a: ["}}, "a.yml is not YAML (line 1"),
         ({"extra_rule_files": {"a.yml": "[]"}}, "expected a native rule file"),
+        ({"extra_rule_files": {"system.yaml": ""}}, "system.yaml has the name of a shipped file"),
+        (
+            {"extra_rule_files": {"a.yml": OWN.replace("busy_ratio", "bussy_ratio")}},
+            "a.yml has the unknown threshold 'bussy_ratio'; did you mean 'busy_ratio'?",
+        ),
         ({"evaluation_interval": "often"}, "prometheus_evaluation_interval is 'often'"),
         ({"alert_treshold": {}}, "unknown setting 'alert_treshold'; did you mean 'alert_thresholds'?"),
     ],
@@ -233,6 +286,40 @@ def test_the_filter_reads_the_jobs_from_the_configuration() -> None:
     assert 'node="a"' in texts["monitoring.yml"]
 
 
+@pytest.mark.parametrize(
+    ("job", "target", "expected"),
+    [
+        ({}, {}, "http://10.0.0.2:3000/"),
+        ({"scheme": "https", "metrics_path": "/grafana/metrics"}, {}, "https://10.0.0.2:3000/grafana/"),
+        ({}, {"__scheme__": "https", "__metrics_path__": "/g/metrics"}, "https://10.0.0.2:3000/g/"),
+    ],
+)
+def test_dashboards_are_where_grafana_is(job: dict[str, str], target: dict[str, str], expected: str) -> None:
+    line = json.dumps({"targets": ["10.0.0.2:3000"], "labels": {"node": "g", **target}})
+    files = [
+        {"dest": "/p/prometheus.yml", "content": {"scrape_configs": [{"job_name": "grafana", **job}]}},
+        {"dest": "/p/file_sd/grafana.yml", "content": f"# header\n- {line}\n"},
+    ]
+    for given, address in (
+        ({}, expected),
+        ({"grafana_url": "https://g/"}, "https://g/"),
+        ({"grafana_url": ""}, expected),
+    ):
+        texts = {file["dest"]: file["content"] for file in prometheus_rules(files, given, "/r")[2:]}
+        assert f"{address}d/ets-monitoring" in texts["/r/monitoring.yml"]
+
+
+def test_without_grafana_no_alert_has_a_link_to_a_dashboard() -> None:
+    assert not any("dashboard_url" in file["content"] for file in prometheus_rules([], {}, "/r"))
+
+
 def test_the_filter_names_the_variable() -> None:
     with pytest.raises(AnsibleFilterError, match="prometheus_alerts_disabled names the unknown alert 'X'"):
         prometheus_rules([], {"alerts_disabled": ["X"]}, "/r")
+
+
+def test_the_problems_are_known_before_anything_is_deployed() -> None:
+    assert prometheus_rule_problems({"alerts_disabled": ["NodeRebooted"]}) == []
+    disabled, file = prometheus_rule_problems({"alerts_disabled": ["NodeReboted"], "extra_rule_files": {"a.yml": "["}})
+    assert disabled == "prometheus_alerts_disabled names the unknown alert 'NodeReboted'; did you mean 'NodeRebooted'?"
+    assert file.startswith("prometheus_extra_rule_files: a.yml is not YAML (line 1")
