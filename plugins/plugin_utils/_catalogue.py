@@ -37,6 +37,7 @@ GROUPS: t.Final[Mapping[str, str]] = MappingProxyType(
         "elasticsearch": "the Elasticsearch nodes",
         "logstash": "the Logstash servers",
         "kibana": "the Kibana servers",
+        "backup_hosts": "hosts whose monitoring is backed up",
     }
 )
 
