@@ -47,6 +47,7 @@ def parts() -> list[Part]:
         Part("playbooks", _pytest_checks("playbooks"), quick=True),
         Part("rules", _rules_checks()),
         Part("dashboards", _pytest_checks("dashboards"), jobs=2),
+        Part("logs", [Check("pipeline", partial(_pytest, "logs", "-n", "2", "--dist", "worksteal"))]),
         Part("tools", _pytest_checks("tools"), jobs=2, quick=True),
         Part("build", _pytest_checks("build")),
         Part("sanity", [Check("ansible-test sanity", partial(run_ansible_test, "sanity", "--junit"))]),
