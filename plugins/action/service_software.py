@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Sequence
 
 from ansible import constants as C  # noqa: N812
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import SoftwareError
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._look import Look, Wish
@@ -25,6 +25,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     archive_of,
     archive_sources,
     package_arguments,
+    pending_repository_files,
     read_request,
     refuse_downgrade,
     refuse_strangers,
@@ -62,12 +63,30 @@ class ActionModule(ActionBase):
         self._task_vars: dict[str, t.Any] = task_vars or {}
         # What is to be passed on from the executions on the host: the interpreter that was found, and warnings.
         self._passed_on: dict[str, t.Any] = {}
+        self._read_key_file(arguments["repository"])
         try:
             result.update(self._service(read_request(arguments, raw_version)))
         except SoftwareError as error:
             raise AnsibleActionFail(f"{arguments['name']}: {error}") from error
         result.update(self._passed_on)
         return result
+
+    def _read_key_file(self, repository: dict[str, t.Any] | None) -> None:
+        """Put the content of a key file of the controller into `key`."""
+        if repository is None or not repository["key_file"]:
+            return
+        if repository["key"] or repository["key_url"]:
+            raise AnsibleActionFail("repository: found key_file and another key, expected one of them")
+        try:
+            path = self._find_needle("files", repository["key_file"])  # type: ignore[no-untyped-call]
+            with open(path, encoding="utf-8", errors="replace") as file:
+                repository["key"] = file.read()
+        except (AnsibleError, OSError) as error:
+            name = self._task.args.get("name")
+            raise AnsibleActionFail(
+                f"{name}_repository_key_file: found '{repository['key_file']}', expected a file on the controller: "
+                f"{error}"
+            ) from error
 
     def _service(self, request: Request) -> dict[str, t.Any]:
         self._memo = Memo(_run_directory(), self._host())
@@ -155,25 +174,22 @@ class ActionModule(ActionBase):
 
     def _install_packages(self, request: Request, look: Look, before: Status) -> tuple[bool, Status, list[str]]:
         """Returns whether anything changed, the status after it, and notes."""
-        if before.satisfied and not look["interrupted"]:
+        files = pending_repository_files(request, look)
+        if before.satisfied and not files and not look["interrupted"]:
             return False, before, []
         refuse_strangers(request, look, before.missing)
+        if request.repository is not None and (files or before.missing):
+            undo = self._write_repository(request, files)
+        else:
+            undo = {}
         if self._task.check_mode:
             return True, before, []
-        failure = ""
-        if before.missing:
-            if not (self._memory["updated"] and _all_offered(request, look, before.missing)):
-                failure = self._update_lists()
-                look = self._look(request, fresh=True)
-                before = status(request, look)
-                refuse_downgrade(request, look, before)
-            try:
-                wanted = package_arguments(request, look, before.missing)
-            except SoftwareError as error:
-                said = f" (apt update failed: {failure})" if failure else ""
-                raise SoftwareError(f"{error}{said}. {source_help(request)}") from error
-        else:
-            wanted = []
+        try:
+            wanted, before = self._plan_packages(request, look, before, fresh_source=bool(files))
+        except SoftwareError:
+            # A source that apt cannot use would be in the way of every other installation.
+            self._write_files(request, undo)
+            raise
         self._forget()
         owner = os.path.basename(_run_directory())
         broken = any(state["broken"] for state in look["packages"].values())
@@ -188,7 +204,57 @@ class ActionModule(ActionBase):
             names = ", ".join(wish["name"] for wish in after.missing)
             raise SoftwareError(f"apt reported success, but {names} is not installed as asked for")
         notes = [str(note) for note in prepared.get("notes", [])]
-        return bool(wanted or notes), after, notes
+        return bool(wanted or notes or files), after, notes
+
+    def _plan_packages(
+        self, request: Request, look: Look, before: Status, *, fresh_source: bool
+    ) -> tuple[list[str], Status]:
+        """Returns what to tell apt, and the status once the package lists are new."""
+        if not before.missing and not fresh_source:
+            return [], before
+        failure = ""
+        if fresh_source or not (self._memory["updated"] and _all_offered(request, look, before.missing)):
+            failure = self._update_lists()
+            look = self._look(request, fresh=True)
+            before = status(request, look)
+            refuse_downgrade(request, look, before)
+        try:
+            return package_arguments(request, look, before.missing), before
+        except SoftwareError as error:
+            said = f" (apt update failed: {failure})" if failure else ""
+            raise SoftwareError(f"{error}{said}. {source_help(request)}") from error
+
+    # A vendor's repository
+
+    def _write_repository(self, request: Request, files: dict[str, str | None]) -> dict[str, str | None]:
+        """Ask the repository, and write its files unless in check mode; returns what would undo that."""
+        repository = request.repository
+        if repository is None:
+            return {}
+        if not self._task.check_mode:
+            self._forget()
+        fetch = bool(repository.key_url) and repository.key_path in files
+        return self._write_files(
+            request,
+            files,
+            release_url=repository.release_url,
+            key_url=repository.key_url if fetch else "",
+            key_path=repository.key_path,
+            ca_file=repository.ca_file or None,
+            timeout=repository.timeout,
+        )
+
+    def _write_files(self, request: Request, files: dict[str, str | None], **source: t.Any) -> dict[str, str | None]:
+        if not files and not source:
+            return {}
+        answer = self._on_host(
+            f"{COLLECTION}.service_software_repository", {"service": request.name, "files": files, **source}
+        )
+        if answer.get("failed"):
+            help_text = f". {source_help(request)}" if answer.get("source") else ""
+            raise SoftwareError(f"{str(answer.get('msg')).rstrip('.')}{help_text}")
+        before: dict[str, str | None] = answer.get("before") or {}
+        return before
 
     def _update_lists(self) -> str:
         """Update the package lists; returns why that failed, for what follows may work all the same."""

@@ -12,8 +12,9 @@ version_added: 1.0.0
 author:
   - Enterprise Tickets contributors (@enterprise-tickets)
 description:
-  - Installs a service from packages of the distribution (or of a repository that the host already has), or from a
-    release archive below C(/opt). Nothing is started, no configuration is touched, and nothing is ever removed.
+  - Installs a service from packages of the distribution, of a repository that the host already has or of a vendor's
+    O(repository), or from a release archive below C(/opt). Nothing is started, no configuration is touched, and nothing
+    is ever removed.
   - Everything that can be found out before a change is found out before a change - an unsupported distribution, a
     package that is not offered, an archive or a checksum file that cannot be fetched, a user that is in the way,
     too little space.
@@ -140,6 +141,52 @@ options:
         description: Seconds to wait for an answer, or for the next data.
         type: int
         default: 30
+  repository:
+    description:
+      - A vendor's apt repository that O(packages) come from; for O(method=package) only.
+      - Needs an exact O(version), which is pinned for all O(packages), so that C(apt upgrade) does not move them.
+      - The files are C(/etc/apt/keyrings/ets-<repository>.asc), C(/etc/apt/sources.list.d/ets-<repository>.sources) and
+        C(/etc/apt/preferences.d/ets-<name>.pref). If apt cannot use them, they are taken back.
+      - The repository is asked before anything is written, in check mode too, whenever there is something to install.
+    type: dict
+    suboptions:
+      name:
+        description: Names its files; services that share a repository give the same.
+        type: str
+        required: true
+      url:
+        description: Its address, C(https) or C(http), without user and password (apt reads C(/etc/apt/auth.conf.d)).
+        type: str
+        required: true
+      suite:
+        description: The suite; one that ends in a slash is a flat repository without components.
+        type: str
+        default: stable
+      components:
+        description: Its components.
+        type: list
+        elements: str
+        default: [main]
+      key:
+        description: Its public OpenPGP key in ASCII armour. Exactly one of the three ways to give it is expected.
+        type: str
+        default: ""
+      key_file:
+        description: A file on the controller that holds the key.
+        type: str
+        default: ""
+      key_url:
+        description: Where the target fetches the key. It is fetched once, and again when the source changes.
+        type: str
+        default: ""
+      ca_file:
+        description: File on the target with the certificate authorities for C(https), for the question whether the
+          repository is there and for the key. apt itself reads C(Acquire::https::CAInfo).
+        type: path
+      timeout:
+        description: Seconds to wait for an answer.
+        type: int
+        default: 30
   hint:
     description: A sentence that is added to the message when a source cannot be used.
     type: str
@@ -174,6 +221,19 @@ EXAMPLES = r"""
         prometheus-{version}.linux-{arch}.tar.gz"
       checksums_url: https://github.com/prometheus/prometheus/releases/download/v{version}/sha256sums.txt
       binaries: [prometheus, promtool]
+  become: true
+
+- name: Install Grafana from its vendor's repository
+  enterprise_tickets.observability.service_software:
+    name: grafana
+    method: package
+    version: "13.1.4"
+    packages: [grafana]
+    users: [grafana]
+    repository:
+      name: grafana
+      url: https://apt.grafana.com
+      key_url: https://apt.grafana.com/gpg-full.key
   become: true
 
 - name: Ask what is installed

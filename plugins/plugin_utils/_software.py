@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
 import re
 import typing as t
@@ -41,6 +42,12 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     file_name,
     fill_placeholders,
     split_source,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._repository import (
+    Repository,
+    pending_files,
+    read_repository,
+    repository_files,
 )
 
 PACKAGE: t.Final = "package"
@@ -82,6 +89,7 @@ class Request:
     users: tuple[str, ...]
     allow_downgrade: bool
     archive: ArchiveRequest | None
+    repository: Repository | None
     hint: str
     refresh: bool
 
@@ -146,6 +154,7 @@ def read_request(arguments: Mapping[str, t.Any], raw_version: object) -> Request
         users=tuple(str(user) for user in users) if users is not None else _default_users((*packages, *optional)),
         allow_downgrade=arguments["allow_downgrade"],
         archive=_read_archive(arguments["archive"]),
+        repository=None,
         hint=arguments["hint"],
         refresh=arguments["refresh"],
     )
@@ -153,6 +162,9 @@ def read_request(arguments: Mapping[str, t.Any], raw_version: object) -> Request
     _check_names(request)
     if request.method == ARCHIVE:
         _check_archive(request)
+    elif arguments["repository"] is not None:
+        repository = read_repository(arguments["repository"], request.variable, request.version)
+        request = dataclasses.replace(request, repository=repository)
     return request
 
 
@@ -326,6 +338,14 @@ def _package_status(request: Request, look: Look) -> Status:
     )
 
 
+def pending_repository_files(request: Request, look: Look) -> dict[str, str | None]:
+    """The files below /etc/apt that a vendor's repository still needs."""
+    if request.repository is None:
+        return {}
+    wanted = repository_files(request.repository, request.name, request.packages, request.version)
+    return pending_files(wanted, look["apt_files"])
+
+
 def _is_installed(look: Look, package: str) -> bool:
     state = look["packages"].get(package)
     return state is not None and state["installed"]
@@ -458,6 +478,12 @@ def source_help(request: Request) -> str:
             f"Check {request.variable('version')}, {variables}, or set observability_mirror_url to an internal mirror "
             "of all downloads that this host can reach."
         )
+    if request.repository is not None:
+        variables = ", ".join(request.variable(f"repository_{topic}") for topic in ("url", "key_url"))
+        return (
+            f"Check {request.variable('version')} and {variables}, which may lead to an internal mirror that this host "
+            "can reach."
+        )
     return (
         "Check the host's package sources (/etc/apt/sources.list and sources.list.d), "
         f"{request.variable('packages')} and {request.variable('version')}, or set "
@@ -476,6 +502,7 @@ __all__ = (
     "archive_of",
     "archive_sources",
     "package_arguments",
+    "pending_repository_files",
     "read_request",
     "refuse_downgrade",
     "refuse_strangers",

@@ -22,6 +22,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     parse_dpkg_query,
     version_matches,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._repository import scan
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._store import (
     LINKS,
     ROOT,
@@ -80,6 +81,7 @@ class Look(t.TypedDict):
         releases: service -> version -> what /opt/<service>/<version> holds.
         links: links in /usr/local/bin that lead there.
         users: uid of the users asked for that exist.
+        apt_files: content of our files below /etc/apt, by path.
         interrupted: an earlier package installation did not end.
         seconds: how long the look took.
     """
@@ -94,6 +96,7 @@ class Look(t.TypedDict):
     releases: dict[str, dict[str, Release]]
     links: dict[str, str]
     users: dict[str, int]
+    apt_files: dict[str, str]
     interrupted: bool
     seconds: float
 
@@ -146,6 +149,7 @@ def look(
         releases={service: scan_releases(service, root) for service in sorted(set(services))},
         links=scan_links(LINKS, root),
         users=_uids(users),
+        apt_files=scan(),
         interrupted=is_interrupted(),
         seconds=round(time.monotonic() - begin, 3),
     )
