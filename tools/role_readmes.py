@@ -115,7 +115,7 @@ def group_of(role: str) -> str:
     if str(ROOT / "collections") not in sys.path:
         sys.path.insert(0, str(ROOT / "collections"))
     services = importlib.import_module(CATALOGUE).BY_NAME
-    return str(services[role].group) if role in services else "all"
+    return str(services[role].group) if role in services else "observability_hosts"
 
 
 def expected() -> dict[Path, str]:

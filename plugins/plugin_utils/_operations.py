@@ -1,0 +1,117 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What operators look at: the probes of the health check and the pages for people. PRIVATE to the collection.
+
+The other half of the catalogue, by name of the service. A service that has no entry here is still checked: its unit,
+its readiness and its certificate. An entry works as soon as the catalogue has the service.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping
+from types import MappingProxyType
+
+DASHBOARD: t.Final = "dashboard"
+API: t.Final = "api"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Probe:
+    """Something that the health check looks at.
+
+    Args:
+        name: Last part of the check's id.
+        title: What is looked at.
+        kind: Key of `PROBES` of the health check.
+        path: Follows the address of the service in the parameter `url`.
+        parameters: Further parameters of the kind. `node` (the host) and `expected` (how many hosts run the service)
+            are filled in where the kind knows them.
+    """
+
+    name: str
+    title: str
+    kind: str
+    path: str = ""
+    parameters: Mapping[str, t.Any] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Page:
+    """Something that people open.
+
+    Args:
+        title: What it is called.
+        path: Where it is, below the address of the service.
+        kind: `DASHBOARD` or `API`.
+    """
+
+    title: str
+    path: str
+    kind: str = DASHBOARD
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Operations:
+    """The probes and pages of a service."""
+
+    probes: tuple[Probe, ...] = ()
+    pages: tuple[Page, ...] = ()
+
+
+OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
+    {
+        "prometheus": Operations(
+            probes=(
+                Probe("targets", "Targets", "prometheus_targets"),
+                Probe("rules", "Rules", "prometheus_rules"),
+                Probe("tsdb", "Configuration and data", "prometheus_tsdb"),
+                Probe("alerts", "Alerts", "prometheus_alerts"),
+                Probe("others", "Other hosts", "prometheus_health_checks"),
+            ),
+            pages=(
+                Page("Prometheus", "/"),
+                Page("Prometheus alerts", "/alerts"),
+                Page("Prometheus targets", "/targets"),
+                Page("Prometheus API", "/api/v1/status/runtimeinfo", API),
+            ),
+        ),
+        "alertmanager": Operations(
+            probes=(
+                Probe("cluster", "Cluster", "alertmanager_cluster"),
+                Probe("silences", "Silences", "alertmanager_silences"),
+            ),
+            pages=(
+                Page("Alertmanager", "/"),
+                Page("Alertmanager API", "/api/v2/status", API),
+            ),
+        ),
+        "grafana": Operations(
+            probes=(
+                Probe("database", "Database", "http", "/api/health", MappingProxyType({"expect": "database == 'ok'"})),
+                Probe("datasources", "Data sources", "grafana_datasources"),
+            ),
+            pages=(
+                Page("Grafana", "/"),
+                Page("Grafana dashboards", "/dashboards"),
+                Page("Grafana API", "/api/health", API),
+            ),
+        ),
+        "elasticsearch": Operations(
+            probes=(
+                Probe("cluster", "Cluster", "elasticsearch_cluster"),
+                Probe("disk", "Disk watermarks", "elasticsearch_disk"),
+            ),
+            pages=(Page("Elasticsearch API", "/", API),),
+        ),
+        "logstash": Operations(probes=(Probe("pipelines", "Pipelines and queues", "logstash_pipelines"),)),
+        "kibana": Operations(
+            probes=(Probe("status", "Status", "kibana_status"),),
+            pages=(Page("Kibana", "/"), Page("Kibana API", "/api/status", API)),
+        ),
+        "filebeat": Operations(probes=(Probe("delivery", "Delivery", "filebeat_delivery"),)),
+    }
+)
