@@ -94,7 +94,9 @@ def _beginning(body: bytes) -> str:
 
 
 def _word(value: t.Any) -> str:
-    return {None: "nothing", False: "false"}.get(value) or "empty" if not value else repr(value)
+    if value is None or isinstance(value, bool):
+        return "nothing" if value is None else "false"
+    return "empty" if value != 0 else "0"
 
 
 def probe_tcp(parameters: dict[str, t.Any], access: Access, timeout: float) -> Verdict:
