@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 
 import pytest
 
@@ -129,23 +130,25 @@ def test_the_timer_writes_metrics_and_they_are_served(host, service, wait):
     host.check_output("systemctl start enterprise-tickets-health-check.service")
 
 
-def test_what_another_host_found_is_told(host, check, wait):
-    """The other host has told its Prometheus and ours about a disabled unit, and we tell it here."""
-    host.check_output(
-        "printf '%s\\n' 'ets_health_check_status{check=\"lab.probe\",group=\"Lab\",kind=\"unit\"} 2' "
-        "> /var/lib/prometheus/node-exporter/lab.prom"
-    )
-    other = {"monitoring-bookworm": "monitoring-trixie", "monitoring-trixie": "monitoring-bookworm"}
+def test_what_a_host_found_is_told_by_the_other(host, check, wait):
     name = host.check_output("hostname")
+    (other,) = {"monitoring-bookworm", "monitoring-trixie"} - {name}
+    lab = "/var/lib/prometheus/node-exporter/lab.prom"
+    sample = 'ets_health_check_status{check="lab.probe",group="Lab",kind="unit"} 2'
+
+    def told():
+        words = ["docker", "exec", other, COMMAND, "--json", "--only", "prometheus.others"]
+        (found,) = json.loads(subprocess.run(words, capture_output=True, check=False).stdout)["checks"]
+        return f"lab.probe on {name}" in found["message"] and found["state"] == "critical"
+
+    host.check_output(f"echo '{sample}' > {lab}")
     try:
-        wait(lambda: "lab.probe" not in str(check("prometheus.others")), "our own is not told as that of another")
-        there = host.check_output(
-            f"curl --silent http://{other[name]}:9090/api/v1/query "
-            "--data-urlencode 'query=count(ets_health_check_status)'"
-        )
-        assert json.loads(there)["status"] == "success"
+        wait(told, f"{other} tells what {name} found")
+        _status, states = check("prometheus.alerts", "prometheus.others")
+        assert set(states) == {"prometheus.alerts", "prometheus.others"}
     finally:
-        host.check_output("rm /var/lib/prometheus/node-exporter/lab.prom")
+        host.check_output(f"rm {lab}")
+    wait(lambda: not told(), "it is over")
 
 
 def test_the_sandbox_is_tight(host, exposure):
