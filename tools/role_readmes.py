@@ -22,6 +22,8 @@ import yaml
 ROOT: t.Final = Path(__file__).parents[1]
 COLLECTION: t.Final = "enterprise_tickets.observability"
 CATALOGUE: t.Final = "ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue"
+#: The groups of roles that run no service of the catalogue.
+OTHER_GROUPS: t.Final = {"backup": "backup_hosts", "operator_tools": "observability_hosts"}
 
 Option = Mapping[str, t.Any]
 
@@ -115,7 +117,7 @@ def group_of(role: str) -> str:
     if str(ROOT / "collections") not in sys.path:
         sys.path.insert(0, str(ROOT / "collections"))
     services = importlib.import_module(CATALOGUE).BY_NAME
-    return str(services[role].group) if role in services else "observability_hosts"
+    return str(services[role].group) if role in services else OTHER_GROUPS.get(role, "all")
 
 
 def expected() -> dict[Path, str]:
