@@ -145,8 +145,8 @@ def _names(service: Service, kind: Kind) -> tuple[str, ...]:
 def _add(result: Backup, service: Service, kind: Kind, variables: HostVariables) -> None:
     if kind.needed_variable and variables.get(kind.needed_variable) is not True:
         result["problems"].append(
-            f"{kind.needed_variable} is not true on {variables.host}: {service.title} is backed up by an interface that "
-            f"this switches on. Set it, or take {service.name!r} out with {_DISABLED}."
+            f"{kind.needed_variable} is not true on {variables.host}: {service.title} is backed up by an interface "
+            f"that this switches on. Set it, or take {service.name!r} out with {_DISABLED}."
         )
     directory = as_text(variables.get(kind.path_variable), kind.path_variable) or service.backup[0]
     paths = [f"{directory.rstrip('/')}/{name}" for name in kind.files] or [directory.rstrip("/")]
