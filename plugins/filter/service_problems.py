@@ -20,7 +20,7 @@ options:
     description:
       - Values of the role's variables, by name without the role's prefix.
       - Checked are C(port), C(listen_address), C(tls_cert_file), C(tls_key_file), C(basic_auth_users),
-        C(web_extra_config), C(probe), C(secret_files) and C(extra_rule_files).
+        C(web_extra_config), C(probe), C(secret_files), C(link_speeds) and C(extra_rule_files).
       - C(version), C(previous_version) and C(minimum_version) are compared.
       - C(version_steps) are steps that must be asked for, mappings of C(below), C(from), C(reason), C(variable) and
         C(allowed).

@@ -20,6 +20,7 @@ KEYS: t.Final = frozenset(
     (
         "basic_auth_users",
         "extra_rule_files",
+        "link_speeds",
         "listen_address",
         "minimum_version",
         "port",
@@ -35,6 +36,8 @@ KEYS: t.Final = frozenset(
     )
 )
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
+# The kernel's rule, less what would have to be escaped in a metric.
+_DEVICE: t.Final = re.compile(r"[^\s/\"\\]{1,15}\Z")
 _PROBE_KEYS: t.Final = frozenset(("username", "password", "ca_file", "client_cert", "client_key", "verify"))
 
 
@@ -110,6 +113,14 @@ def _files(role: str, settings: Mapping[str, t.Any]) -> Iterator[str]:
             yield f"{role}_extra_rule_files: {name!r} would not be loaded; the name has to end in .yml or .yaml."
 
 
+def _link_speeds(role: str, settings: Mapping[str, t.Any]) -> Iterator[str]:
+    for device, speed in (settings.get("link_speeds") or {}).items():
+        if not _DEVICE.match(str(device)):
+            yield f"{role}_link_speeds: {device!r} is not the name of a network device, such as eth0."
+        if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0 < speed < float("inf"):
+            yield f"{role}_link_speeds.{device}: {speed!r} is not a speed; a number of Mbit/s above 0 is expected."
+
+
 def service_problems(role: str, settings: Mapping[str, t.Any]) -> list[str]:
     """Check the variables of a role.
 
@@ -128,4 +139,5 @@ def service_problems(role: str, settings: Mapping[str, t.Any]) -> list[str]:
         *_probe(role, settings),
         *_versions(role, settings),
         *_files(role, settings),
+        *_link_speeds(role, settings),
     ]

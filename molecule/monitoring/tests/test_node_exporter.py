@@ -37,6 +37,10 @@ def test_what_alerts_need_is_there(service, metric, labels):
     assert [value for found, value in samples if labels.items() <= found.items()], metric
 
 
+def test_the_speed_of_a_link_is_what_the_inventory_says(service):
+    assert service(URL).metrics()["ets_host_link_speed_bytes"] == [({"device": "eth0"}, 125_000_000)]
+
+
 def test_the_systemd_collector_sees_what_systemd_sees(service):
     states = service(URL).metrics()["node_systemd_unit_state"]
     assert ({"name": UNIT, "state": "active"}, 1) in [

@@ -126,6 +126,24 @@ def test_a_secret_file_has_a_plain_name(name: str) -> None:
     assert "hunter2" not in found
 
 
+@pytest.mark.parametrize(
+    ("speeds", "said"),
+    [
+        ({"eth0": "1000"}, "prometheus_link_speeds.eth0: '1000' is not a speed; a number of Mbit/s above 0"),
+        ({"eth0": 0}, "prometheus_link_speeds.eth0: 0 is not"),
+        ({"eth0": True}, "prometheus_link_speeds.eth0: True is not"),
+        ({'a"b': 10}, "prometheus_link_speeds: 'a\"b' is not the name of a network device"),
+    ],
+)
+def test_a_link_speed_is_a_number_for_a_device(speeds: dict[str, object], said: str) -> None:
+    (found,) = service_problems("prometheus", {"link_speeds": speeds})
+    assert found.startswith(said)
+
+
+def test_link_speeds_that_are_right() -> None:
+    assert service_problems("node_exporter", {"link_speeds": {"eth0": 1000, "br-1a2b.100": 2.5}}) == []
+
+
 def test_rule_files_need_names_of_their_own_that_are_loaded() -> None:
     assert service_problems("prometheus", {"extra_rule_files": ["a/x.yml", "b/x.yml", "y.rules"]}) == [
         "prometheus_extra_rule_files: 2 files are called 'x.yml'; in one directory names have to differ.",
