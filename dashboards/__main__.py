@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboards import application, business, database, infrastructure, logging, monitoring, overview
+from dashboards import application, business, database, infrastructure, logs, monitoring, overview
 from dashboards.thresholds import ROOT
 
 OUTPUT: t.Final[Path] = ROOT / "roles" / "grafana" / "files" / "dashboards"
@@ -25,7 +25,7 @@ DASHBOARDS: t.Final = (
     database.DASHBOARD,
     infrastructure.DASHBOARD,
     business.DASHBOARD,
-    logging.DASHBOARD,
+    logs.DASHBOARD,
     monitoring.DASHBOARD,
 )
 

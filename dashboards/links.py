@@ -14,5 +14,5 @@ APPLICATION: t.Final[Link] = dashboard("ets-application", "Application Performan
 DATABASE: t.Final[Link] = dashboard("ets-database", "Database Performance")
 INFRASTRUCTURE: t.Final[Link] = dashboard("ets-infrastructure", "Infrastructure")
 BUSINESS: t.Final[Link] = dashboard("ets-business", "Business Intelligence")
-LOGGING: t.Final[Link] = dashboard("ets-logging", "Log Stack")
+LOGGING: t.Final[Link] = dashboard("ets-logs", "Log Stack")
 MONITORING: t.Final[Link] = dashboard("ets-monitoring", "Monitoring")

@@ -11,6 +11,14 @@ from dashboards.panels import NONE_IS_GOOD, UP_OR_DOWN, bars, graph, stat, table
 from dashboards.queries import CONTRACT, DISK_AVAILABLE
 from dashboards.thresholds import GREEN, RED, Step, above, below
 
+#: Categories of alerts whose dashboard has another name.
+ELSEWHERE = {
+    "system": "infrastructure",
+    "containers": "infrastructure",
+    "security": "application",
+    "logging": "logs",
+    "slo": "overview",
+}
 SEVERITIES = {"critical": ("critical", "red"), "warning": ("warning", "orange"), "info": ("info", "blue")}
 STATES = {
     "2": ("target met", "green"),
@@ -41,7 +49,7 @@ def alerts_since() -> str:
         ' and ignoring (alertstate) ALERTS{@,alertstate="firing"})'
     )
     expression = f'label_replace({expression}, "dashboard", "$1", "category", "(.*)")'
-    for category, name in (("system", "infrastructure"), ("security", "application"), ("slo", "overview")):
+    for category, name in ELSEWHERE.items():
         expression = f'label_replace({expression}, "dashboard", "{name}", "category", "{category}")'
     return expression
 

@@ -4,7 +4,8 @@
 """The recorded pages of a generation, brought to life: counters grow, and faults can be switched on.
 
 A counter grows at the pace at which it has grown until it was recorded. What the recordings lack is made up: the files
-in made_up/ (a root file system, cAdvisor), and the ticket system's own metrics from the metric contract.
+in made_up/ (a root file system), cAdvisor from its documentation, and the ticket system's own metrics from the metric
+contract.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
 
 HERE = Path(__file__).resolve().parent
 RECORDED = HERE.parent / "fixtures" / "expositions" / "recorded"
+DOCUMENTED = RECORDED.with_name("documented")
 MADE_UP = HERE / "made_up"
 GENERATIONS = ("bookworm", "trixie", "sid")
 #: For how long a program is taken to have run when its page was recorded. Hosts tell it themselves.
@@ -126,7 +128,7 @@ def pages(generation: str) -> list[Page]:
         job += variant if program == "blackbox" else ""
         samples, types = read(text)
         made.append(Page(program + variant, job, ".".join(map(str, version)), samples, types))
-    samples, types = read((MADE_UP / "cadvisor.prom").read_text())
+    samples, types = read((DOCUMENTED / "cadvisor.prom").read_text())
     return [*made, Page("cadvisor", "cadvisor", "", samples, types)]
 
 

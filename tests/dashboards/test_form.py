@@ -110,6 +110,15 @@ def test_alerts_link_to_dashboards_that_are_there() -> None:
     assert linked <= set(DASHBOARDS)
 
 
+def test_the_table_of_alerts_leads_to_a_dashboard_for_each_category() -> None:
+    (panel,) = (panel for panel in panels(DASHBOARDS["ets-overview"]) if "alertname" in str(panel["transformations"]))
+    replaced = re.findall(r'"dashboard", "(\w+)", "category", "(\w+)"', panel["targets"][0]["expr"])
+    named = {category: name for name, category in replaced}
+    for alert in ALERTS.values():
+        category = alert["labels"]["category"]
+        assert f"ets-{named.get(category, category)}" in DASHBOARDS, category
+
+
 @each_dashboard
 class TestDashboard:
     def test_file_provisioning_takes_it(self, dashboard: Json) -> None:

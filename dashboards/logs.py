@@ -22,7 +22,7 @@ COLORS: Json = {
 }
 
 DASHBOARD = Dashboard(
-    uid="ets-logging",
+    uid="ets-logs",
     title="Log Stack",
     description="Whether logs arrive, and whether Elasticsearch has room for them.",
     jobs="elasticsearch",
