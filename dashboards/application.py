@@ -63,7 +63,7 @@ NOW = Row(
             alerts=["FastAPIHighErrorRate"],
         ),
         stat(
-            "Response time (p95)",
+            "Response (p95)",
             "Nineteen of twenty requests are faster. Good: green.",
             "max(job:http_request_duration_seconds:p95_5m{@service})",
             "s",
@@ -202,8 +202,8 @@ TIMES = Row(
             "reqps",
             sort="Over 1 s",
             width=12,
-            overrides=[coloured("Over 1 s", "percentunit", above())],
-            alerts=SLOW_ALERTS,
+            overrides=[coloured("Over 1 s", "percentunit", above(warning="slow_handler_ratio"))],
+            alerts=["FastAPISlowHandler", *SLOW_ALERTS],
         ),
         graph(
             "Database time by kind of query (p95)",
@@ -251,6 +251,8 @@ PROCESS = Row(
             "percentunit",
             maximum=1,
             width=6,
+            thresholds=above(warning="file_descriptor_ratio"),
+            alerts=["FastAPIFileDescriptors"],
             links=[INFRASTRUCTURE],
         ),
         graph(
@@ -320,11 +322,11 @@ PROXIES = Row(
         ),
         graph(
             "HAProxy queue",
-            "Requests that wait for a free server. Good: 0.",
+            "Requests that wait for a free server. Good: 0, at most a few.",
             {"{{node}} {{proxy}}": "haproxy_backend_current_queue{@}"},
             "short",
-            thresholds=above(warning=1),
-            alerts=["HAProxyServerDown"],
+            thresholds=above(warning="haproxy_queue_length"),
+            alerts=["HAProxyQueue", "HAProxyServerDown"],
             links=[INFRASTRUCTURE],
         ),
         table(
@@ -339,10 +341,11 @@ PROXIES = Row(
         ),
         graph(
             "HAProxy sessions",
-            "Sessions of the front ends. Good: far below the limit of sessions.",
-            {"{{node}} {{proxy}}": "haproxy_frontend_current_sessions{@}"},
-            "short",
-            alerts=["HAProxyHigh5xxRatio"],
+            "Sessions of the front ends, as a share of their limit. Good: below the line.",
+            {"{{node}} {{proxy}}": "haproxy_frontend_current_sessions{@} / (haproxy_frontend_limit_sessions{@} > 0)"},
+            "percentunit",
+            thresholds=above(warning="haproxy_sessions_ratio"),
+            alerts=["HAProxySessionsHigh"],
         ),
         graph(
             "NGINX requests",
@@ -353,14 +356,15 @@ PROXIES = Row(
         ),
         graph(
             "NGINX connections",
-            "Open connections, and those closed unserved per second. Good: none dropped.",
+            "Open connections, and those closed unserved per second. Good: below the line, none dropped.",
             {
                 "{{node}} active": "nginx_connections_active{@}",
                 "{{node}} dropped": f"rate(nginx_connections_accepted{{@}}{RATE})"
                 f" - rate(nginx_connections_handled{{@}}{RATE})",
             },
             "short",
-            alerts=["NginxDroppedConnections", "NginxDown"],
+            thresholds=above(warning="nginx_connections"),
+            alerts=["NginxConnectionsHigh", "NginxDroppedConnections"],
         ),
     ],
 )

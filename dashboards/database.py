@@ -122,7 +122,8 @@ SESSIONS = Row(
         ),
         graph(
             "What sessions wait for",
-            "Active sessions by the kind of what they wait for. Good: none waits for `Lock`; `IO` means slow disks.",
+            "Active sessions by the kind of what they wait for. Good: those for `Lock` below the line; `IO` means slow "
+            "disks.",
             {
                 "{{wait_event_type}}": "sum by (wait_event_type) "
                 '(pg_stat_activity_count{@,state="active",wait_event_type!=""})'
@@ -130,7 +131,8 @@ SESSIONS = Row(
             "short",
             stacked=True,
             needs="postgres_exporter 0.13 or newer",
-            alerts=["PostgreSQLSlowQueries"],
+            thresholds=above(warning="lock_waiters"),
+            alerts=["PostgreSQLSessionsWaitingForLocks", "PostgreSQLSlowQueries"],
         ),
         graph(
             "Oldest transactions",
@@ -168,14 +170,16 @@ WORK = Row(
         ),
         graph(
             "Rolled back",
-            "Share of transactions that were rolled back. Good: near 0; a rise means errors in the application.",
+            "Share of transactions that were rolled back. Good: below the line; a rise means errors in the "
+            "application.",
             {
                 "{{datname}}": f"sum by (datname) (rate(pg_stat_database_xact_rollback{{@,{OWN}}}{RATE}))"
                 f" / (sum by (datname) (rate(pg_stat_database_xact_commit{{@,{OWN}}}{RATE})"
                 f" + rate(pg_stat_database_xact_rollback{{@,{OWN}}}{RATE})) > 0)"
             },
             "percentunit",
-            alerts=["FastAPIHighErrorRate"],
+            thresholds=above(warning="rollback_ratio"),
+            alerts=["PostgreSQLHighRollbackRatio", "FastAPIHighErrorRate"],
             links=[APPLICATION],
         ),
         graph(
@@ -229,7 +233,7 @@ WORK = Row(
         graph(
             "Checkpoints",
             "Checkpoints per hour: by the clock, and on demand because max_wal_size was reached. Good: mostly by the "
-            "clock.",
+            "clock; those on demand below the line.",
             {
                 "{{node}} by the clock": f"(rate(pg_stat_bgwriter_checkpoints_timed_total{{@}}{RATE})"
                 f" or rate(pg_stat_checkpointer_num_timed_total{{@}}{RATE})) * 3600",
@@ -237,7 +241,8 @@ WORK = Row(
                 f" or rate(pg_stat_checkpointer_num_requested_total{{@}}{RATE})) * 3600",
             },
             "short",
-            alerts=["HighDiskIO"],
+            thresholds=above(warning="requested_checkpoints_per_hour"),
+            alerts=["PostgreSQLTooManyCheckpoints", "HighDiskIO"],
             links=[INFRASTRUCTURE],
         ),
         graph(
@@ -280,7 +285,8 @@ TABLES = Row(
             "short",
             legend="{{datname}} {{relname}}",
             needs="postgres_exporter 0.13 or newer",
-            alerts=["PostgreSQLIdleInTransaction"],
+            thresholds=above(warning="dead_tuples"),
+            alerts=["PostgreSQLDeadTuples", "PostgreSQLIdleInTransaction"],
         ),
         table(
             "Forgotten replication slots",
@@ -288,7 +294,7 @@ TABLES = Row(
             {"node": "Node", "slot_name": "Slot"},
             {"Active": "pg_replication_slots_active{@} == 0"},
             empty_when="every replication slot is read",
-            alerts=["DiskWillFillIn24h", "DiskSpaceCritical"],
+            alerts=["PostgreSQLReplicationSlotInactive", "DiskWillFillIn24h"],
         ),
         table(
             "Statements that take the most time",
@@ -332,7 +338,7 @@ REDIS = Row(
         ),
         graph(
             "Cache hits of Redis",
-            "Share of look-ups that found their key. Good: high and level; a drop means an emptied cache.",
+            "Share of look-ups that found their key. Good: above the line and level; a drop means an emptied cache.",
             {
                 "{{node}}": f"rate(redis_keyspace_hits_total{{@}}{RATE})"
                 f" / (rate(redis_keyspace_hits_total{{@}}{RATE}) + rate(redis_keyspace_misses_total{{@}}{RATE}) > 0)"
@@ -340,7 +346,8 @@ REDIS = Row(
             "percentunit",
             width=6,
             maximum=1,
-            alerts=["RedisMemoryHigh"],
+            thresholds=below(warning="redis_hit_ratio"),
+            alerts=["RedisLowHitRatio"],
             links=[APPLICATION],
         ),
         graph(
@@ -358,7 +365,7 @@ REDIS = Row(
             {"{{node}} connected": "redis_connected_clients{@}", "{{node}} blocked": "redis_blocked_clients{@}"},
             "short",
             width=6,
-            alerts=["RedisRejectedConnections"],
+            alerts=["RedisConnectionsHigh", "RedisRejectedConnections"],
         ),
         graph(
             "Evicted and expired keys",

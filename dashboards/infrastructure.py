@@ -110,14 +110,15 @@ PROCESSORS = Row(
         ),
         graph(
             "Pressure",
-            "Share of the time in which some process waited for CPU, memory or disk. Good: near 0 for memory; more "
-            "says that the resource is really short.",
+            "Share of the time in which some process waited for CPU, memory or disk. Good: near 0; the line is "
+            "for memory. More says that the resource is really short.",
             {
                 f"{{{{node}}}} {what}": f"rate(node_pressure_{what}_waiting_seconds_total{{@}}{RATE})"
                 for what in ("cpu", "memory", "io")
             },
             "percentunit",
-            alerts=["HighMemoryUsage", "HighCPUUsage"],
+            thresholds=above(warning="memory_pressure_ratio"),
+            alerts=["MemoryPressure", "HighCPUUsage"],
         ),
         graph(
             "Swapping and killed processes",
@@ -128,7 +129,7 @@ PROCESSORS = Row(
                 "{{node}} killed": f"rate(node_vmstat_oom_kill{{@}}{RATE}) * 600",
             },
             "short",
-            alerts=["OOMKill"],
+            alerts=["OOMKill", "SwapFillingUp"],
         ),
     ],
 )
@@ -183,7 +184,7 @@ STORAGE = Row(
         ),
         graph(
             "Time per request",
-            "Mean time of a disk's reads and writes. Good: a few milliseconds.",
+            "Mean time of a disk's reads and writes. Good: a few milliseconds, below the line.",
             {
                 "{{node}} {{device}} read": f"rate(node_disk_read_time_seconds_total{{@,{DISKS}}}{RATE})"
                 f" / (rate(node_disk_reads_completed_total{{@,{DISKS}}}{RATE}) > 0)",
@@ -191,7 +192,8 @@ STORAGE = Row(
                 f" / (rate(node_disk_writes_completed_total{{@,{DISKS}}}{RATE}) > 0)",
             },
             "s",
-            alerts=["HighDiskIO"],
+            thresholds=above(warning="disk_latency_seconds"),
+            alerts=["HighDiskLatency"],
         ),
         table(
             "Read-only file systems",
@@ -238,7 +240,7 @@ NETWORK = Row(
                 f" + rate(node_network_transmit_drop_total{{@,{NICS}}}{RATE})",
             },
             "ops",
-            alerts=["HighNetworkUtilisation"],
+            alerts=["NetworkErrors"],
         ),
         graph(
             "Clock",
@@ -289,10 +291,10 @@ CONTAINERS = Row(
             needs=CADVISOR,
             overrides=[
                 coloured("Memory", "bytes", above()),
-                coloured("Of its limit", "percentunit", above(critical="memory_usage_ratio")),
+                coloured("Of its limit", "percentunit", above(warning="container_memory_ratio")),
                 coloured("Up for", "s", above()),
             ],
-            alerts=["HighMemoryUsage"],
+            alerts=["ContainerMemoryNearLimit", "ContainerRestarting", "ContainerMissing"],
             links=[APPLICATION],
         ),
         graph(
@@ -300,9 +302,24 @@ CONTAINERS = Row(
             "Processors that each container uses. Good: below its limit.",
             {"{{node}} {{name}}": f'sum by (node, name) (rate(container_cpu_usage_seconds_total{{@,name!=""}}{RATE}))'},
             "short",
-            width=6,
+            width=12,
             needs=CADVISOR,
-            alerts=["HighCPUUsage"],
+            alerts=["ContainerCPUThrottled"],
+            links=[APPLICATION],
+        ),
+        graph(
+            "CPU held back",
+            "Share of the periods in which a container was stopped because its CPU quota was used up. Good: below the "
+            "line.",
+            {
+                "{{node}} {{name}}": f'rate(container_cpu_cfs_throttled_periods_total{{@,name!=""}}{RATE})'
+                f" / (rate(container_cpu_cfs_periods_total{{@}}{RATE}) > 0)"
+            },
+            "percentunit",
+            width=12,
+            thresholds=above(warning="container_throttled_ratio"),
+            needs=CADVISOR + " and containers with a CPU quota",
+            alerts=["ContainerCPUThrottled"],
             links=[APPLICATION],
         ),
         graph(
@@ -310,9 +327,9 @@ CONTAINERS = Row(
             "Processes per ten minutes that were killed for lack of memory. Good: 0.",
             {"{{node}} {{name}}": f'sum by (node, name) (rate(container_oom_events_total{{@,name!=""}}{RATE})) * 600'},
             "short",
-            width=6,
+            width=12,
             needs=CADVISOR,
-            alerts=["OOMKill"],
+            alerts=["ContainerOOM"],
             links=[APPLICATION],
         ),
     ],

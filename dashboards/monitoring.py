@@ -57,7 +57,7 @@ NOW = Row(
             "short",
             thresholds=below(critical=1),
             width=4,
-            alerts=["PrometheusNotificationsDropped"],
+            alerts=["PrometheusNoAlertmanager"],
         ),
         stat(
             "Watchdog",
@@ -95,10 +95,11 @@ TARGETS = Row(
         ),
         graph(
             "Time of scrapes",
-            "The ten slowest scrapes. Good: well below the scrape time-out.",
+            "The ten slowest scrapes. Good: below the line; at the scrape time-out the target counts as down.",
             {"{{job}} {{node}}": "topk(10, scrape_duration_seconds{@})"},
             "s",
-            alerts=["TargetDown"],
+            thresholds=above(warning="scrape_duration_seconds"),
+            alerts=["PrometheusScrapeSlow", "TargetDown"],
         ),
         graph(
             "Series by job",
@@ -114,6 +115,19 @@ TARGETS = Row(
             {"{{node}} {{instance}}": "probe_duration_seconds{@}"},
             "s",
             alerts=["ProbeFailed"],
+        ),
+        graph(
+            "Health checks and backups",
+            "Time since the health check last ran, and since the last successful backup. Good: minutes, and within a "
+            "day.",
+            {
+                "{{node}} health check": "time() - ets_health_check_last_run_timestamp_seconds{@}",
+                "{{node}} backup of {{component}}": "time() - ets_backup_last_success_timestamp_seconds{@}",
+            },
+            "s",
+            thresholds=above(warning="backup_age_seconds"),
+            needs="the roles operator_tools and backup",
+            alerts=["HealthCheckStale", "HealthCheckFailing", "BackupStale"],
         ),
     ],
 )
@@ -145,7 +159,7 @@ PROMETHEUS = Row(
                 " / prometheus_rule_group_interval_seconds{@})"
             },
             "percentunit",
-            alerts=["PrometheusRuleFailures"],
+            alerts=["PrometheusRuleEvaluationSlow"],
         ),
         graph(
             "Failed rules",

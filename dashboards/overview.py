@@ -128,7 +128,7 @@ FIRST_SCREEN = Row(
             links=[APPLICATION],
         ),
         stat(
-            "Response time (p95)",
+            "Response (p95)",
             "Nineteen of twenty requests are faster. Good: green.",
             "max(job:http_request_duration_seconds:p95_5m{@service})",
             "s",
@@ -292,9 +292,9 @@ ROWS = [
     Row(
         "Key figures",
         [
-            key_figures("Shares", "ratio", "percentunit", INFRASTRUCTURE, width=12, height=12),
-            key_figures("Times", "seconds", "s", APPLICATION, width=12, height=6),
-            key_figures("Throughput", "requests_per_second", "reqps", APPLICATION, width=12, height=6),
+            key_figures("Shares", "ratio", "percentunit", INFRASTRUCTURE, width=12, height=10),
+            key_figures("Times", "seconds", "s", APPLICATION, width=12, height=10),
+            key_figures("Throughput", "requests_per_second", "reqps", APPLICATION, width=24, height=4),
         ],
     ),
     Row(

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,6 +62,15 @@ def provided(world: World, target: Target) -> bool:
         return True
     have = next(page.version for page in world.replay.pages if page.name == match[1])
     return tuple(map(int, have.split("."))) >= tuple(map(int, match[2].split(".")))
+
+
+def test_a_deployment_is_a_version_that_begins_to_run(programs: Path, tmp_path: Path) -> None:
+    (annotation,) = (one for one in DASHBOARDS["ets-overview"]["annotations"]["list"] if one["name"] == "Deployments")
+    text = (Path(__file__).with_name("deployments.test.yml")).read_text()
+    file = tmp_path / "deployments.test.yml"
+    file.write_text(text.replace("EXPRESSION", json.dumps(substituted(annotation["expr"]))))
+    done = subprocess.run([programs / "promtool", "test", "rules", file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)
