@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import os
+import threading
 import typing as t
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ansible import constants as C  # noqa: N812
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -44,6 +47,8 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
 
 ARGUMENT_SPEC: t.Final = argument_spec(DOCUMENTATION)
 COLLECTION: t.Final = "enterprise_tickets.observability"
+# What a role sends to the host after this.
+_NEXT_MODULE: t.Final = f"{COLLECTION}.managed_service_apply"
 # Every package of ours that creates a user creates this one.
 _USUAL_USERS: t.Final = ("prometheus",)
 
@@ -64,6 +69,7 @@ class ActionModule(ActionBase):
         # What is to be passed on from the executions on the host: the interpreter that was found, and warnings.
         self._passed_on: dict[str, t.Any] = {}
         self._read_key_file(arguments["repository"])
+        self._waits_at_length = False
         try:
             result.update(self._service(read_request(arguments, raw_version)))
         except SoftwareError as error:
@@ -139,6 +145,7 @@ class ActionModule(ActionBase):
         if not fresh and look is not None and answers(self._memory, question):
             return look
         question = merge(self._memory["question"], question)
+        self._waits_at_length = True
         answer = self._on_host(f"{COLLECTION}.service_software_look", dict(question))
         if answer.get("failed"):
             raise SoftwareError(f"cannot look at the host: {answer.get('msg')}")
@@ -169,6 +176,36 @@ class ActionModule(ActionBase):
         if answer.get("ansible_facts"):
             self._passed_on.setdefault("ansible_facts", {}).update(answer["ansible_facts"])
         return answer
+
+    def _low_level_execute_command(self, *arguments: t.Any, **options: t.Any) -> dict[str, t.Any]:
+        """Send a command to the host; see ActionBase."""
+        with self._building_the_next_module():
+            answer: dict[str, t.Any] = super()._low_level_execute_command(  # type: ignore[no-untyped-call]
+                *arguments, **options
+            )
+        return answer
+
+    @contextlib.contextmanager
+    def _building_the_next_module(self) -> Iterator[None]:
+        """Build the payload of managed_service while the host looks: 0.15 s in which there is nothing else to do.
+
+        Ansible keeps it for the rest of the run.
+        """
+        if not self._waits_at_length:
+            yield
+            return
+        self._waits_at_length = False
+        thread = threading.Thread(target=contextvars.copy_context().run, args=(self._build_next_module,))
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+    def _build_next_module(self) -> None:
+        # What is wrong with it is the next task's to say, which then builds it.
+        with contextlib.suppress(Exception):
+            self._configure_module(_NEXT_MODULE, {"payload": ""}, self._task_vars)
 
     # Packages
 

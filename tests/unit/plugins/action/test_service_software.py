@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 import typing as t
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ import pytest
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.modules import apt
+from ansible.plugins.action import ActionBase
 from ansible_collections.enterprise_tickets.observability.plugins.action import service_software
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software import _dpkg
 
@@ -144,6 +146,7 @@ class Run:
             t.cast("Task", task), connection, MagicMock(), MagicMock(), MagicMock(), MagicMock()
         )
         self._monkeypatch.setattr(action, "_execute_module", self.host.execute)
+        self.action = action
         return action.run(task_vars={"inventory_hostname": on})
 
     def package(self, **arguments: t.Any) -> dict[str, t.Any]:
@@ -205,6 +208,35 @@ def test_installs_a_package(run: Run, host: Host) -> None:
         "warnings": ["something apt warns of"],
         "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3"},
     }
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_the_role_sends_next_is_built_while_the_host_looks(
+    run: Run, host: Host, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    built, waited = threading.Event(), []
+    execute = host.execute
+
+    def build(_action: object, module: str, arguments: dict[str, str], _task_vars: object) -> None:
+        assert (module, arguments) == ("enterprise_tickets.observability.managed_service_apply", {"payload": ""})
+        built.set()
+        if broken:
+            raise RuntimeError("the next task says so")
+
+    def command(_action: object, _command: str) -> dict[str, t.Any]:
+        waited.append(built.wait(60))
+        return {}
+
+    def through_a_command(*, module_name: str, **arguments: t.Any) -> dict[str, t.Any]:
+        run.action._low_level_execute_command("sh")
+        return execute(module_name=module_name, **arguments)
+
+    monkeypatch.setattr(ActionBase, "_configure_module", build)
+    monkeypatch.setattr(ActionBase, "_low_level_execute_command", command)
+    monkeypatch.setattr(host, "execute", through_a_command)
+    host.installed = dict(OFFERED)
+    assert run.package()["satisfied"] is True
+    assert (waited, host.names) == ([True], ["look"])
 
 
 def test_a_task_that_finds_everything_costs_one_look_and_the_next_ones_nothing(run: Run, host: Host) -> None:
