@@ -166,6 +166,8 @@ class StandIn:
         if isinstance(condition, LsclSelector):
             return self._value(condition, event) not in (None, False)
         if isinstance(condition, LsclIn):
+            # Logstash takes a list of one for a reference to a field (elastic/logstash#9820).
+            assert not isinstance(condition.haystack, list) or len(condition.haystack) > 1
             haystack = self._value(condition.haystack, event)
             return haystack is not None and self._value(condition.needle, event) in haystack
         if isinstance(condition, LsclMatch):
