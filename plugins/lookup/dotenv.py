@@ -72,8 +72,8 @@ class LookupModule(LookupBase):
 
         :raises AnsibleError: the file or a variable is missing or cannot be used.
         """
-        self.set_options(var_options=variables, direct=kwargs)
-        file, default = str(self.get_option("file")), self.get_option("default")
+        self.set_options(var_options=variables, direct=kwargs)  # type: ignore[no-untyped-call]
+        file, default = str(self.get_option("file")), self.get_option("default")  # type: ignore[no-untyped-call]
         try:
             values = self._read(variables, file, default)
             found = [value_of(values, str(term), file) for term in terms]
@@ -84,8 +84,11 @@ class LookupModule(LookupBase):
             raise AnsibleError(f"dotenv: {missing[0]} is not set in {file}; set it, or give a default.")
         return [str(default) if value is None else value for value in found]
 
+    def _find(self, variables: t.Any, file: str) -> str | None:
+        return self.find_file_in_search_path(variables, "files", file, True)  # type: ignore[no-any-return, no-untyped-call]
+
     def _read(self, variables: t.Any, file: str, default: object) -> dict[str, str]:
-        path = file if os.path.isabs(file) else self.find_file_in_search_path(variables, "files", file, True)
+        path = file if os.path.isabs(file) else self._find(variables, file)
         if not path or not Path(path).is_file():
             if default is not None:
                 return {}

@@ -74,9 +74,9 @@ OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
             ),
             pages=(
                 Page("Prometheus", "/"),
-                Page("Prometheus alerts", "/alerts"),
-                Page("Prometheus targets", "/targets"),
-                Page("Prometheus API", "/api/v1/status/runtimeinfo", API),
+                # Not the pages of targets and alerts: their paths differ, Debian 12 has the classic ones only.
+                Page("Prometheus targets", "/api/v1/targets", API),
+                Page("Prometheus alerts", "/api/v1/alerts", API),
             ),
         ),
         "alertmanager": Operations(

@@ -20,6 +20,7 @@ PACKAGE: t.Final = "ansible_collections.enterprise_tickets.observability.plugins
 #: The programs, each with the module and the function that it begins with.
 PROGRAMS: t.Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        "alert-ack": ("ack", "alert_ack"),
         "enterprise-tickets-health-check": ("command", "health_check"),
         "monitoring-urls": ("urls", "monitoring_urls"),
     }

@@ -100,10 +100,14 @@ PROBES = {
     "ticket_system": Kind(
         probe_ticket_system, "curl {url}; look at the log of the back end", ("url",), ("degraded_queue",)
     ),
-    "prometheus_targets": Kind(probe_prometheus_targets, "look at {url}/targets for the reason of each", ("url",)),
-    "prometheus_rules": Kind(probe_prometheus_rules, "look at {url}/rules; runbook PrometheusRuleFailures", ("url",)),
+    "prometheus_targets": Kind(
+        probe_prometheus_targets, "look at the page Targets of {url} for the reason of each", ("url",)
+    ),
+    "prometheus_rules": Kind(
+        probe_prometheus_rules, "look at the page Rules of {url}; runbook PrometheusRuleFailures", ("url",)
+    ),
     "prometheus_alerts": Kind(
-        probe_prometheus_alerts, "look at {url}/alerts; each alert has a runbook", ("url",), relays=True
+        probe_prometheus_alerts, "look at the page Alerts of {url}; each alert has a runbook", ("url",), relays=True
     ),
     "prometheus_tsdb": Kind(
         probe_prometheus_tsdb, "journalctl --unit prometheus --lines 50; is the disk full?", ("url", "node")
