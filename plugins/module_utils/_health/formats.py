@@ -92,13 +92,13 @@ def as_metrics(findings: t.Sequence[Finding], now: float) -> str:
         "# TYPE ets_health_check_status gauge",
     ]
     for item in findings:
-        lines.append("ets_health_check_status{%s} %d" % (_labels(item), EXIT_CODES[item.state]))
+        lines.append("ets_health_check_status{%s} %d" % (_metric_labels(item), EXIT_CODES[item.state]))
     lines += [
         "# HELP ets_health_check_duration_seconds How long a check took.",
         "# TYPE ets_health_check_duration_seconds gauge",
     ]
     for item in findings:
-        lines.append("ets_health_check_duration_seconds{%s} %.3f" % (_labels(item), item.seconds))
+        lines.append("ets_health_check_duration_seconds{%s} %.3f" % (_metric_labels(item), item.seconds))
     lines += [
         "# HELP ets_health_check_last_run_timestamp_seconds When all of them were last checked.",
         "# TYPE ets_health_check_last_run_timestamp_seconds gauge",
@@ -107,7 +107,7 @@ def as_metrics(findings: t.Sequence[Finding], now: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _labels(finding: Finding) -> str:
+def _metric_labels(finding: Finding) -> str:
     check = finding.check
     values = (("check", check.id), ("group", check.group), ("kind", check.kind))
     return ",".join('%s="%s"' % (name, _escaped(value)) for name, value in values)
