@@ -51,7 +51,8 @@ def alerts_since() -> str:
     expression = f'label_replace({expression}, "dashboard", "$1", "category", "(.*)")'
     for category, name in ELSEWHERE.items():
         expression = f'label_replace({expression}, "dashboard", "{name}", "category", "{category}")'
-    return expression
+    # An alert about a whole service has no node: the link to its dashboard then chooses all of them.
+    return f'label_replace({expression}, "node", "All", "node", "")'
 
 
 def alert_table() -> Panel:

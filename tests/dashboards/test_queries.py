@@ -104,6 +104,14 @@ class TestHealthy:
                 assert not has_data(world, target), target
 
 
+def test_every_row_of_the_alerts_leads_to_a_dashboard_and_a_place(troubled: World) -> None:
+    (target,) = (one for one in TARGETS if one.panel["title"] == "What is wrong, and since when")
+    assert not none_left({"rows"}, lambda _name: has_data(troubled, target))
+    found = [one["metric"] for one in troubled.get("query", query=substituted(target.expression))["result"]]
+    assert {f"ets-{labels['dashboard']}" for labels in found} <= set(DASHBOARDS)
+    assert all(labels["node"] for labels in found)
+
+
 @pytest.mark.parametrize("uid", DASHBOARDS)
 class TestTroubled:
     def test_what_may_be_empty_has_data_now(self, troubled: World, uid: str) -> None:
