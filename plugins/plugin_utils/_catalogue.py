@@ -116,6 +116,18 @@ SERVICES: t.Final = (
         backup=("/var/lib/prometheus/alertmanager",),
     ),
     Service(
+        name="grafana",
+        title="Grafana",
+        job="grafana",
+        group="grafana",
+        port=3000,
+        ready_path="/api/health",
+        path_prefix=True,
+        unit="grafana-server.service",
+        packages=("grafana",),
+        backup=("/var/lib/grafana",),
+    ),
+    Service(
         name="postgres_exporter",
         title="PostgreSQL Exporter",
         job="postgresql",

@@ -91,8 +91,8 @@ def test_hosts_of_no_group_do_not_choose_the_environment() -> None:
 
 def test_a_group_of_another_service_chooses_the_environment() -> None:
     staging = {"observability_environment": "staging"}
-    some = inventory({"graf1": staging}, grafana=["graf1"])
-    assert topology_problems(some, ["graf1"]) == [
+    some = inventory({"kib1": staging}, kibana=["kib1"])
+    assert topology_problems(some, ["kib1"]) == [
         (
             "The group observability_hosts has no host in the environment 'staging' (observability_environment); "
             "expected at least one. If the environment is wrong: Known: default."
