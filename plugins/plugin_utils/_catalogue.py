@@ -113,7 +113,7 @@ SERVICES: t.Final = (
         path_prefix=True,
         unit="prometheus-alertmanager.service",
         packages=("prometheus-alertmanager",),
-        backup=("/var/lib/prometheus/alertmanager",),
+        backup=("/var/lib/alertmanager",),
     ),
     Service(
         name="grafana",
