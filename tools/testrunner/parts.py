@@ -46,6 +46,7 @@ def parts() -> list[Part]:
         Part("unit", [Check("pytest", partial(_pytest, "unit", "-n", "2"))], quick=True),
         Part("playbooks", _pytest_checks("playbooks"), quick=True),
         Part("rules", _rules_checks()),
+        Part("routing", _pytest_checks("routing")),
         Part("dashboards", _pytest_checks("dashboards"), jobs=2),
         Part("logs", [Check("pipeline", partial(_pytest, "logs", "-n", "2", "--dist", "worksteal"))]),
         Part("tools", _pytest_checks("tools"), jobs=2, quick=True),
