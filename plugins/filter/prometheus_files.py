@@ -74,6 +74,13 @@ options:
         type: list
         elements: dict
         default: []
+      probes:
+        description:
+          - What is probed in addition to Grafana and Kibana. A text is a URL; a dictionary has C(target), C(module),
+            C(node) and C(labels).
+        type: list
+        elements: raw
+        default: []
       alertmanager_settings:
         description: Settings for the inventory's Alertmanagers, such as C(basic_auth), in the syntax of Prometheus.
         type: dict

@@ -10,6 +10,7 @@ import posixpath
 import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _probes
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import BY_NAME
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._managed_service import HEADER
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus_settings import Settings
@@ -59,7 +60,11 @@ def configuration(environment: Environment, jobs: Sequence[Job], settings: Setti
         "alerting": _alerting(environment, settings),
         "remote_write": settings.remote_write,
         "remote_read": settings.remote_read,
-        "scrape_configs": [*(_scrape_config(job, settings) for job in jobs), *settings.extra_scrape_jobs],
+        "scrape_configs": [
+            *(_scrape_config(job, settings) for job in jobs),
+            *_probe_configs(environment, settings, host),
+            *settings.extra_scrape_jobs,
+        ],
     }
     return {**config, **{name: section for name, section in sections.items() if section}, **extra}
 
@@ -96,7 +101,7 @@ def files(environment: Environment, jobs: Sequence[Job], settings: Settings, hos
         }
         for job in jobs
     ]
-    return [main, *targets]
+    return [main, *targets, *_probe_files(environment, settings, host)]
 
 
 def readable_files(value: object, config_dir: str) -> list[str]:
@@ -159,6 +164,36 @@ def _scrape_config(job: Job, settings: Settings) -> dict[str, t.Any]:
         **settings.scrape_job_settings.get(job.service.name, {}),
         "file_sd_configs": [{"files": [_targets_path(job, settings)]}],
     }
+
+
+def _probes_path(settings: Settings) -> str:
+    return f"{settings.config_dir}/file_sd/{_probes.JOB}.yml"
+
+
+def _probe_configs(environment: Environment, settings: Settings, host: str) -> list[dict[str, t.Any]]:
+    """The job of the probes, where there is an exporter and something to probe."""
+    exporter = _probes.exporter_of(environment, host)
+    if exporter is None or not _probes.probes(environment, settings.probes):
+        return []
+    native = settings.scrape_job_settings.get(exporter.service.name, {})
+    return [_probes.scrape_config(exporter, host, _probes_path(settings), native)]
+
+
+def _probe_files(environment: Environment, settings: Settings, host: str) -> list[dict[str, t.Any]]:
+    found = _probes.probes(environment, settings.probes)
+    if _probes.exporter_of(environment, host) is None or not found:
+        return []
+    return [
+        {
+            "dest": _probes_path(settings),
+            "content": _probes.targets_file(found, environment.name, HEADER),
+            "owner": "root",
+            "group": "root",
+            "mode": "0644",
+            "on_change": "none",
+            "secret": False,
+        }
+    ]
 
 
 def _alerting(environment: Environment, settings: Settings) -> dict[str, t.Any]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import expected_names
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._endpoints import read_labels
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._probes import Probe, read_probes
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus_jobs import (
     extra_jobs_problems,
     job_settings_problems,
@@ -57,6 +58,7 @@ class Settings:
         rule_files: Paths or patterns of rule files.
         scrape_job_settings: Native settings of the collection's own jobs, by service.
         extra_scrape_jobs: Native scrape jobs.
+        probes: What is probed beside what the inventory knows.
         alertmanager_settings: Native settings for the inventory's Alertmanagers.
         extra_alertmanagers: Native entries for other Alertmanagers.
         alert_relabel_configs: Native relabelling of alerts.
@@ -75,6 +77,7 @@ class Settings:
     rule_files: list[str]
     scrape_job_settings: dict[str, t.Any]
     extra_scrape_jobs: list[t.Any]
+    probes: list[Probe]
     alertmanager_settings: dict[str, t.Any]
     extra_alertmanagers: list[dict[str, t.Any]]
     alert_relabel_configs: list[dict[str, t.Any]]
@@ -224,6 +227,7 @@ _READERS: t.Final[Mapping[str, Callable[[object, str], t.Any]]] = {
     "rule_files": _texts,
     "scrape_job_settings": as_mapping,
     "extra_scrape_jobs": as_list,
+    "probes": read_probes,
     "alertmanager_settings": _alertmanager_settings,
     "extra_alertmanagers": _mappings,
     "alert_relabel_configs": _mappings,

@@ -30,6 +30,7 @@ def test_defaults() -> None:
         rule_files=[],
         scrape_job_settings={},
         extra_scrape_jobs=[],
+        probes=[],
         alertmanager_settings={},
         extra_alertmanagers=[],
         alert_relabel_configs=[],

@@ -137,7 +137,7 @@ def test_environments_with_names_of_their_own() -> None:
             {"observability_groups": {"prometeus": "x"}},
             (
                 "Hosts mon1, web1, web2: observability_groups names the unknown group 'prometeus'; did you mean "
-                "'prometheus'? Known: alertmanager, backup_hosts, container_hosts,"
+                "'prometheus'? Known: alertmanager, backup_hosts, blackbox_exporter, container_hosts,"
             ),
         ),
         (

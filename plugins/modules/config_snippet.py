@@ -1,0 +1,252 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: config_snippet
+short_description: Add to the configuration of a service that somebody else deploys
+version_added: 1.0.0
+author:
+  - Enterprise Tickets contributors (@enterprise-tickets)
+description:
+  - Writes a file, or a marked block at the end of a file, has the service's own tool check the whole configuration, and
+    reloads the service if it runs. Never starts, stops or restarts it.
+  - What the tool refuses is taken back at once; the running process has not seen it.
+  - Reloads as well when nothing is to be written, but O(url) does not answer, for an earlier run may have been cut off.
+attributes:
+  check_mode:
+    support: full
+    description: Shows what would change. The tool is not asked, for it reads the files that are in place.
+  diff_mode:
+    support: full
+    description: Shows the file.
+  platform:
+    support: full
+    platforms: debian
+    description: Debian and Ubuntu with systemd.
+options:
+  title:
+    description: What people call the service.
+    type: str
+    required: true
+  path:
+    description: The file, an absolute path. Its directory has to be there, and with O(block) the file as well.
+    type: str
+    required: true
+  content:
+    description: The text.
+    type: str
+    required: true
+  block:
+    description: Write a marked block at the end of a file of somebody else. Otherwise the file is ours.
+    type: bool
+    default: false
+  validate:
+    description: The command that checks the whole configuration, a list of words.
+    type: list
+    elements: str
+    required: true
+  unit:
+    description: The systemd unit, with its suffix.
+    type: str
+    required: true
+  url:
+    description: An address that the service answers with 200 once it has loaded the text. Proxies are not used, and a
+      certificate is not checked.
+    type: str
+    required: true
+  timeout:
+    description: Seconds to wait for the answer after a reload.
+    type: float
+    default: 30
+  require:
+    description: Fail when the service does not run or does not answer. Otherwise that is a warning.
+    type: bool
+    default: false
+  quiet:
+    description: Do not warn of a service that does not run, because somebody else does.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Serve NGINX's status
+  enterprise_tickets.observability.config_snippet:
+    title: NGINX
+    path: /etc/nginx/conf.d/status.conf
+    content: "server { listen 127.0.0.1:8082; location = /stub_status { stub_status; } }\n"
+    validate: [nginx, -t]
+    unit: nginx.service
+    url: http://127.0.0.1:8082/stub_status
+"""
+
+RETURN = r"""
+running:
+  description: Whether the service runs.
+  returned: always
+  type: bool
+answers:
+  description: Whether O(url) answers.
+  returned: always
+  type: bool
+"""
+
+import os
+import ssl
+import time
+import typing as t
+import urllib.request
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._config_snippet import with_block
+
+
+def answers(url: str) -> bool:
+    """Whether an address answers with 200."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+    try:
+        with opener.open(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, ValueError):
+        return False
+
+
+def wait_for(url: str, seconds: float) -> bool:
+    """Whether an address answers within some seconds."""
+    end = time.monotonic() + seconds
+    while not answers(url):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+class Snippet:
+    """The text in its place.
+
+    Args:
+        module: The running module.
+    """
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
+        self._options = module.params
+        self._path = module.params["path"]
+        self.before = self._read()
+        self.after = (
+            with_block(self.before or "", module.params["content"])
+            if module.params["block"]
+            else (module.params["content"])
+        )
+
+    @property
+    def differs(self) -> bool:
+        """Whether something is to be written."""
+        return self.before != self.after
+
+    def write(self) -> None:
+        """Write the text and have the tool check it. Ends the module where the tool refuses it."""
+        self._check("Before any change")
+        self._replace(self.after)
+        done = self._run_check()
+        if done:
+            self._replace(self.before)
+            self._module.fail_json(
+                msg=f"{self._options['title']} refuses what {self._path} would be, and it is as it was: {done}"
+            )
+
+    def _check(self, when: str) -> None:
+        problem = self._run_check()
+        if problem:
+            self._module.fail_json(
+                msg=f"{when}, {self._options['title']} already refuses its configuration, and nothing was changed: "
+                f"{problem}"
+            )
+
+    def _run_check(self) -> str:
+        """The tool's words when it refuses the configuration, else nothing."""
+        code, out, err = self._module.run_command(self._options["validate"], environ_update={"LC_ALL": "C"})
+        return "" if code == 0 else (err or out).strip()
+
+    def _read(self) -> str | None:
+        try:
+            with open(self._path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+    def _replace(self, text: str | None) -> None:
+        if text is None:
+            os.unlink(self._path)
+            return
+        new = os.path.join(os.path.dirname(self._path), f".{os.path.basename(self._path)}.ets")
+        with open(new, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(text)
+        if os.path.exists(self._path):
+            found = os.stat(self._path)
+            os.chown(new, found.st_uid, found.st_gid)
+            os.chmod(new, found.st_mode & 0o7777)
+        else:
+            os.chmod(new, 0o644)
+        os.replace(new, self._path)
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "title": {"type": "str", "required": True},
+            "path": {"type": "str", "required": True},
+            "content": {"type": "str", "required": True},
+            "block": {"type": "bool", "default": False},
+            "validate": {"type": "list", "elements": "str", "required": True},
+            "unit": {"type": "str", "required": True},
+            "url": {"type": "str", "required": True},
+            "timeout": {"type": "float", "default": 30},
+            "require": {"type": "bool", "default": False},
+            "quiet": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+    missing = options["path"] if options["block"] else os.path.dirname(options["path"])
+    if not os.path.exists(missing) and not module.check_mode:
+        module.fail_json(msg=f"{missing} does not exist; expected {options['title']} to be installed on this host.")
+    snippet = Snippet(module)
+    result: dict[str, t.Any] = {"changed": snippet.differs}
+    if snippet.differs:
+        result["diff"] = {
+            "before": snippet.before or "",
+            "after": snippet.after,
+            "before_header": options["path"],
+            "after_header": options["path"],
+        }
+        if not module.check_mode:
+            snippet.write()
+    running = module.run_command(["systemctl", "is-active", "--quiet", options["unit"]])[0] == 0
+    told = running and not snippet.differs and answers(options["url"])
+    if running and not told:
+        result["changed"] = True
+        if not module.check_mode:
+            code, out, err = module.run_command(["systemctl", "reload", options["unit"]])
+            if code:
+                module.fail_json(msg=f"{options['title']} does not reload: {(err or out).strip()}", **result)
+            told = wait_for(options["url"], options["timeout"])
+    result.update(running=running, answers=told)
+    if not told and not module.check_mode:
+        state = "runs, but does not answer at " + options["url"] if running else f"({options['unit']}) does not run"
+        if options["require"]:
+            module.fail_json(msg=f"{options['title']} {state}.", **result)
+        if running or not options["quiet"]:
+            module.warn(f"{options['title']} {state}.")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
