@@ -152,24 +152,15 @@ class Snippet:
 
     def write(self) -> None:
         """Write the text and have the tool check it. Ends the module where the tool refuses it."""
-        self._check("Before any change")
         self._replace(self.after)
-        done = self._run_check()
-        if done:
+        problem = self._check()
+        if problem:
             self._replace(self.before)
             self._module.fail_json(
-                msg=f"{self._options['title']} refuses what {self._path} would be, and it is as it was: {done}"
+                msg=f"{self._options['title']} refuses what {self._path} would be, and it is as it was: {problem}"
             )
 
-    def _check(self, when: str) -> None:
-        problem = self._run_check()
-        if problem:
-            self._module.fail_json(
-                msg=f"{when}, {self._options['title']} already refuses its configuration, and nothing was changed: "
-                f"{problem}"
-            )
-
-    def _run_check(self) -> str:
+    def _check(self) -> str:
         """The tool's words when it refuses the configuration, else nothing."""
         code, out, err = self._module.run_command(self._options["validate"], environ_update={"LC_ALL": "C"})
         return "" if code == 0 else (err or out).strip()

@@ -26,7 +26,7 @@ def prometheus_files(exporters: list[str], host: str = "mon1", **values: t.Any) 
     environment = environment_seen_by(Inventory(groups, hosts), host)
     settings = prometheus.read_settings(prometheus.given(values), pytest.fail)
     made = files(environment, scrape_jobs(environment), settings, host)
-    return {file["dest"].rpartition("/")[2]: file["content"] for file in made}
+    return {file["dest"].removeprefix("/etc/prometheus/"): file["content"] for file in made}
 
 
 def job(made: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -47,7 +47,7 @@ def test_the_exporter_is_asked_for_each_target() -> None:
         ],
         "file_sd_configs": [{"files": ["/etc/prometheus/file_sd/blackbox.yml"]}],
     }
-    groups = [json.loads(line[2:]) for line in made["blackbox.yml"].splitlines() if line.startswith("- ")]
+    groups = [json.loads(line[2:]) for line in made["file_sd/blackbox.yml"].splitlines() if line.startswith("- ")]
     assert groups == [
         {"targets": [URL], "labels": {"instance": URL, "environment": "default", "__param_module": "http"}},
         {
@@ -86,7 +86,7 @@ def test_native_settings_of_the_exporter_hold_for_the_probes() -> None:
 @pytest.mark.parametrize(("exporters", "probes"), [([], [URL]), (["mon1"], [])])
 def test_no_job_without_exporter_or_targets(exporters: list[str], probes: list[str]) -> None:
     made = prometheus_files(exporters, probes=probes)
-    assert "blackbox.yml" not in made
+    assert "file_sd/blackbox.yml" not in made
     assert "blackbox" not in [job["job_name"] for job in made["prometheus.yml"]["scrape_configs"]]
 
 
