@@ -56,7 +56,7 @@ class Service:
         job: The Prometheus job that scrapes it, the value of the label `job`.
         group: The group of `GROUPS` whose hosts run it.
         port: TCP port it listens on.
-        unit: Its systemd unit, the same for each way of installing.
+        unit: Its systemd unit, the same for each way of installing; empty where nobody but its owner knows it.
         packages: The distribution's packages that may belong to it, on any supported release.
         listen_address: Address it binds to.
         metrics_path: Where it serves its metrics, below its path prefix.
@@ -185,7 +185,7 @@ SERVICES: t.Final = (
         group="tickets_backend",
         port=8000,
         ready_path="/metrics",
-        unit="ticket-system.service",
+        unit="",
         packages=(),
     ),
 )

@@ -52,6 +52,7 @@ class TestChecks:
             "node_exporter.ready",
             "redis_exporter.unit",
             "redis_exporter.ready",
+            "tickets_backend.ready",
         }
 
     def test_a_prometheus_server(self) -> None:
