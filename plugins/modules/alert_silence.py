@@ -16,8 +16,10 @@ description:
 attributes:
   check_mode:
     support: full
+    description: Asks which silences there are, and tells what would be made or ended.
   diff_mode:
     support: none
+    description: The result names the silences that changed.
   platform:
     support: full
     platforms: posix

@@ -178,8 +178,8 @@ def url(stub: Stub) -> Iterator[str]:
 
         def _serve(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-            user, _, password = base64.b64decode(token).decode().partition(":")
+            scheme, _space, token = self.headers.get("Authorization", "").partition(" ")
+            user, _colon, password = base64.b64decode(token).decode().partition(":")
             if scheme != "Basic" or stub.passwords.get(user) != password:
                 status, answer = _error(401, f"unable to authenticate user [{user}] for REST request [{self.path}]")
             elif content and self.headers.get("Content-Type") != "application/json":

@@ -145,7 +145,7 @@ def test_phases() -> None:
 
 def mapped(properties: dict[str, Any], dotted: str) -> dict[str, Any]:
     """What is said about a field, through an alias."""
-    first, _, rest = dotted.partition(".")
+    first, _dot, rest = dotted.partition(".")
     found = properties[first]
     found = mapped(found["properties"], rest) if rest else found
     return mapped(MAPPINGS["properties"], found["path"]) if found.get("type") == "alias" else found
