@@ -199,6 +199,9 @@ def _names(services: Sequence[Service]) -> tuple[str, ...]:
     """What is read of the host itself. How others reach it (`observability_endpoints`) is not of interest here."""
     topics = ("state", "enabled", "probe", "basic_auth_users")
     own = [service.variable(topic) for service in services for topic in topics]
+    for service in services:
+        if login := OPERATIONS.get(service.name, Operations()).login:
+            own += [login.username_variable, login.password_variable]
     return tuple(name for name in (*variable_names(services), *own) if name != "observability_endpoints")
 
 
@@ -257,9 +260,17 @@ def _checks_of(service: Service, variables: HostVariables, access: Data, expecte
 
 
 def _probe(service: Service, variables: HostVariables) -> Data:
-    """How the role itself asks its service (`<role>_probe`)."""
+    """How the role itself asks its service (`<role>_probe`), as the user of the catalogue where it names none."""
     where = service.variable("probe")
-    return _access(variables.get(where), where)
+    access = _access(variables.get(where), where)
+    login = OPERATIONS.get(service.name, Operations()).login
+    if login and "username" not in access and (password := variables.get(login.password_variable)):
+        username = variables.get(login.username_variable) or login.username
+        access |= {
+            "username": as_text(username, login.username_variable),
+            "password": as_text(password, login.password_variable),
+        }
+    return access
 
 
 def _access(value: object, where: str) -> Data:

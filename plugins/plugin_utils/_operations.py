@@ -55,11 +55,27 @@ class Page:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Login:
+    """Who asks a service where `<role>_probe` names nobody.
+
+    Args:
+        username_variable: The variable of the role that holds the name of the user.
+        username: Its default.
+        password_variable: The variable that holds the password.
+    """
+
+    username_variable: str
+    username: str
+    password_variable: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Operations:
-    """The probes and pages of a service."""
+    """The probes and pages of a service, and who may ask it where it lets nobody else."""
 
     probes: tuple[Probe, ...] = ()
     pages: tuple[Page, ...] = ()
+    login: Login | None = None
 
 
 OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
@@ -99,6 +115,7 @@ OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
                 Page("Grafana dashboards", "/dashboards"),
                 Page("Grafana API", "/api/health", API),
             ),
+            login=Login("grafana_admin_user", "admin", "grafana_admin_password"),
         ),
         "elasticsearch": Operations(
             probes=(

@@ -252,3 +252,28 @@ class TestOperations:
     def test_the_services_of_the_catalogue_are_spelt_as_there(self) -> None:
         known = {service.name for service in SERVICES} | {"grafana", "elasticsearch", "logstash", "kibana", "filebeat"}
         assert set(OPERATIONS) <= known | {"alertmanager"}
+
+
+GRAFANA = {"observability_hosts": ["mon1"], "prometheus": ["mon1"], "grafana": ["mon1"]}
+
+
+@pytest.mark.parametrize(
+    ("variables", "login"),
+    [
+        ({}, {}),
+        ({"grafana_admin_password": "example-a"}, {"username": "admin", "password": "example-a"}),
+        (
+            {"grafana_admin_user": "boss", "grafana_admin_password": "example-a"},
+            {"username": "boss", "password": "example-a"},
+        ),
+        (
+            {"grafana_admin_password": "example-a", "grafana_probe": {"username": "viewer", "password": "example-b"}},
+            {"username": "viewer", "password": "example-b"},
+        ),
+    ],
+)
+def test_grafana_is_asked_by_its_administrator_unless_told_otherwise(
+    variables: dict[str, t.Any], login: dict[str, str]
+) -> None:
+    found = health_checks(inventory({"mon1": variables}, GRAFANA), "mon1", {})["credentials"]
+    assert [item for item in found if item["name"] == "grafana"] == [{"name": "grafana", "verify": False, **login}]
