@@ -194,9 +194,9 @@ def channels_off(settings: Settings) -> list[str]:
 
 
 def contacts_template(settings: Settings) -> str:
-    """The template `ets.contact`: the line about a team, given the team's name."""
+    """The template `ets.contact`: what follows the name of a team, given that name."""
     cases = "".join(
-        f"{{{{ if eq . {_go(team)} }}}}{{{{ {_go(text)} }}}}{{{{ end }}}}"
+        f"{{{{ if eq . {_go(team)} }}}} ({{{{ {_go(text)} }}}}){{{{ end }}}}"
         for team, text in sorted(settings.contacts.items())
         if text
     )
