@@ -151,7 +151,7 @@ def test_no_problem_shows_a_secret() -> None:
 def test_contacts_are_literals_of_the_template() -> None:
     contacts = {"operations": {"name": "Ops", "phone": "555"}, "development": 'say "hi" {{ x }}'}
     text = alertmanager({"contacts": contacts})["contacts"]
-    assert '{{ if eq . "operations" }}{{ "Ops, 555" }}{{ end }}' in text
+    assert '{{ if eq . "operations" }} ({{ "Ops, 555" }}){{ end }}' in text
     assert r'{{ "say \"hi\" {{ x }}" }}' in text
 
 
