@@ -59,6 +59,10 @@ _EXTRA: t.Final = "operator_tools_extra_checks"
 _DISABLED: t.Final = "operator_tools_checks_disabled"
 _CREDENTIALS: t.Final = "operator_tools_credentials"
 
+# Where metrics of backups are written: the first of these variables that is set, else the default of their roles.
+_BACKUP_VARIABLES: t.Final = ("backup_textfile_dir", "node_exporter_textfile_dir")
+_TEXTFILE_DIR: t.Final = "/var/lib/prometheus/node-exporter"
+
 Data = dict[str, t.Any]
 
 
@@ -102,6 +106,8 @@ def health_checks(inventory: Inventory, host: str, settings: Mapping[str, t.Any]
             credentials[service.name] = _probe(service, variables)
         expected = len(_hosts_in_environment(inventory, group_map, service, variables))
         checks += _checks_of(service, variables, credentials[service.name], expected)
+    if host in inventory.members(own_name(group_map, "backup_hosts")):
+        checks += _backup_checks(inventory.read(host, _BACKUP_VARIABLES))
     url = as_text(given.get("tickets_url"), "operator_tools_tickets_url")
     if url and host in inventory.members(own_name(group_map, "tickets_backend")):
         checks.append(
@@ -257,6 +263,25 @@ def _checks_of(service: Service, variables: HostVariables, access: Data, expecte
             }
         )
     return checks
+
+
+def _backup_checks(variables: HostVariables) -> list[Data]:
+    """How old the last backup is, as the program of the role `backup` tells node_exporter."""
+    own, exporters = (variables.get(name) for name in _BACKUP_VARIABLES)
+    directory = own if own is not None else exporters or _TEXTFILE_DIR
+    if not directory:
+        return []
+    return [
+        {
+            "id": "backup.age",
+            "group": "Backup",
+            "title": "Last backup",
+            "kind": "metric_age",
+            "file": f"{as_text(directory, _BACKUP_VARIABLES[0])}/ets_backup.prom",
+            "metric": "ets_backup_last_success_timestamp_seconds",
+            "may_be_new": True,
+        }
+    ]
 
 
 def _probe(service: Service, variables: HostVariables) -> Data:

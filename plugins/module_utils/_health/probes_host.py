@@ -276,7 +276,9 @@ def probe_metric_age(parameters: dict[str, t.Any], access: Access, timeout: floa
     pattern = r"^(%s(?:\{[^}]*\})?) (\S+)$" % re.escape(parameters["metric"])
     samples = re.findall(pattern, text, re.MULTILINE)
     if not samples:
-        return Verdict(CRITICAL, "has never succeeded: there is no %(metric)s in %(file)s" % parameters)
+        # What has just been deployed may not have run yet.
+        never = DEGRADED if parameters.get("may_be_new") else CRITICAL
+        return Verdict(never, "has never succeeded: there is no %(metric)s in %(file)s" % parameters)
     oldest = max(time.time() - float(value) for _name, value in samples)
     limits = (CRITICAL, "critical_hours", 50), (DEGRADED, "degraded_hours", 26)
     states = [state for state, key, default in limits if oldest > 3600 * float(parameters.get(key, default))]

@@ -95,7 +95,7 @@ PROBES = {
         probe_metric_age,
         "systemctl list-timers --all; what has written {file}?",
         ("file", "metric"),
-        ("degraded_hours", "critical_hours"),
+        ("degraded_hours", "critical_hours", "may_be_new"),
     ),
     "ticket_system": Kind(
         probe_ticket_system, "curl {url}; look at the log of the back end", ("url",), ("degraded_queue",)

@@ -277,3 +277,19 @@ def test_grafana_is_asked_by_its_administrator_unless_told_otherwise(
 ) -> None:
     found = health_checks(inventory({"mon1": variables}, GRAFANA), "mon1", {})["credentials"]
     assert [item for item in found if item["name"] == "grafana"] == [{"name": "grafana", "verify": False, **login}]
+
+
+@pytest.mark.parametrize(
+    ("variables", "files"),
+    [
+        ({}, ["/var/lib/prometheus/node-exporter/ets_backup.prom"]),
+        ({"node_exporter_textfile_dir": "/srv/text"}, ["/srv/text/ets_backup.prom"]),
+        ({"node_exporter_textfile_dir": "/srv/text", "backup_textfile_dir": "/srv/own"}, ["/srv/own/ets_backup.prom"]),
+        ({"backup_textfile_dir": ""}, []),
+    ],
+)
+def test_where_there_are_backups_their_age_is_looked_at(variables: dict[str, t.Any], files: list[str]) -> None:
+    groups = {"observability_hosts": ["mon1", "db1"], "backup_hosts": ["mon1"]}
+    for host, expected in (("mon1", files), ("db1", [])):
+        found = health_checks(inventory({host: variables}, groups), host, {})["checks"]
+        assert [check["file"] for check in found if check["id"] == "backup.age"] == expected

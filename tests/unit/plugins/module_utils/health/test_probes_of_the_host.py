@@ -181,6 +181,10 @@ class TestMetricAge:
         verdict = probe_metric_age({"file": str(tmp_path / "none"), "metric": "ets_b"}, NOBODY, 5)
         assert (verdict.state, "never" in verdict.message) == (CRITICAL, True)
 
+    def test_not_yet(self, tmp_path) -> None:
+        parameters = {"file": str(tmp_path / "none"), "metric": "ets_b", "may_be_new": True}
+        assert probe_metric_age(parameters, NOBODY, 5).state == DEGRADED
+
 
 class TestTicketSystem:
     @pytest.mark.parametrize(
