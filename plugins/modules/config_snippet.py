@@ -15,6 +15,8 @@ description:
   - Writes a file, or a marked block at the end of a file, has the service's own tool check the whole configuration, and
     reloads the service if it runs. Never starts, stops or restarts it.
   - What the tool refuses is taken back at once; the running process has not seen it.
+  - Taken back as well is new text that a running service does not serve after the reload, for instance because its port
+    is taken. The tools do not notice that, but the service would not start with it the next time.
   - Reloads as well when nothing is to be written, but O(url) does not answer, for an earlier run may have been cut off.
 attributes:
   check_mode:
@@ -54,8 +56,8 @@ options:
     type: str
     required: true
   url:
-    description: An address that the service answers with 200 once it has loaded the text. Proxies are not used, and a
-      certificate is not checked.
+    description: An address that the service answers with 200 once it has loaded the text, or with 401 or 403 where it
+      lets only others in. Proxies are not used, and a certificate is not checked.
     type: str
     required: true
   timeout:
@@ -63,7 +65,8 @@ options:
     type: float
     default: 30
   require:
-    description: Fail when the service does not run or does not answer. Otherwise that is a warning.
+    description: Fail when the service does not run, or does not answer although the text was there before. Otherwise
+      that is a warning.
     type: bool
     default: false
   quiet:
@@ -94,10 +97,12 @@ answers:
   type: bool
 """
 
+import http.client
 import os
 import ssl
 import time
 import typing as t
+import urllib.error
 import urllib.request
 
 from ansible.module_utils.basic import AnsibleModule
@@ -105,7 +110,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 
 
 def answers(url: str) -> bool:
-    """Whether an address answers with 200."""
+    """Whether an address answers, if only that it lets somebody else in."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -113,7 +118,9 @@ def answers(url: str) -> bool:
     try:
         with opener.open(url, timeout=5) as answer:
             return bool(answer.status == 200)
-    except (OSError, ValueError):
+    except urllib.error.HTTPError as error:
+        return error.code in (401, 403)
+    except (OSError, ValueError, http.client.HTTPException):
         return False
 
 
@@ -137,7 +144,8 @@ class Snippet:
     def __init__(self, module: AnsibleModule) -> None:
         self._module = module
         self._options = module.params
-        self._path = module.params["path"]
+        # Of a link, what it leads to.
+        self._path = os.path.realpath(module.params["path"])
         self.before = self._read()
         self.after = (
             with_block(self.before or "", module.params["content"])
@@ -154,16 +162,25 @@ class Snippet:
         """Write the text and have the tool check it. Ends the module where the tool refuses it."""
         self._replace(self.after)
         problem = self._check()
-        if problem:
-            self._replace(self.before)
+        if problem is not None:
+            self.take_back()
             self._module.fail_json(
-                msg=f"{self._options['title']} refuses what {self._path} would be, and it is as it was: {problem}"
+                msg=f"{self._options['title']} refuses what {self._options['path']} would be, and it is as it was: "
+                f"{problem}"
             )
 
-    def _check(self) -> str:
-        """The tool's words when it refuses the configuration, else nothing."""
-        code, out, err = self._module.run_command(self._options["validate"], environ_update={"LC_ALL": "C"})
-        return "" if code == 0 else (err or out).strip()
+    def take_back(self) -> None:
+        """Write what was there before."""
+        self._replace(self.before)
+
+    def _check(self) -> str | None:
+        """The tool's words when it refuses the configuration; it may have none."""
+        command = self._options["validate"]
+        try:
+            code, out, err = self._module.run_command(command, environ_update={"LC_ALL": "C"}, handle_exceptions=False)
+        except OSError as error:
+            return f"{command[0]} cannot be run: {error}"
+        return None if code == 0 else (err or out).strip() or f"{' '.join(command)} ends with exit code {code}."
 
     def _read(self) -> str | None:
         try:
@@ -177,7 +194,9 @@ class Snippet:
             os.unlink(self._path)
             return
         new = os.path.join(os.path.dirname(self._path), f".{os.path.basename(self._path)}.ets")
-        with open(new, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        # A foreign file may have passwords in it.
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(text)
         if os.path.exists(self._path):
             found = os.stat(self._path)
@@ -225,10 +244,25 @@ def main() -> None:
     if running and not told:
         result["changed"] = True
         if not module.check_mode:
-            code, out, err = module.run_command(["systemctl", "reload", options["unit"]])
+            reload = ["systemctl", "reload", options["unit"]]
+            code, out, err = module.run_command(reload)
+            told = code == 0 and wait_for(options["url"], options["timeout"])
+            problem = (
+                f"does not reload: {(err or out).strip()}"
+                if code
+                else f"does not answer at {options['url']} after a reload"
+            )
+            if not told and snippet.differs:
+                snippet.take_back()
+                module.run_command(reload)
+                result["changed"] = False
+                module.fail_json(
+                    msg=f"{options['title']} {problem}. {options['path']} is as it was; the journal of "
+                    f"{options['unit']} tells more.",
+                    **result,
+                )
             if code:
-                module.fail_json(msg=f"{options['title']} does not reload: {(err or out).strip()}", **result)
-            told = wait_for(options["url"], options["timeout"])
+                module.fail_json(msg=f"{options['title']} {problem}.", **result)
     result.update(running=running, answers=told)
     if not told and not module.check_mode:
         state = "runs, but does not answer at " + options["url"] if running else f"({options['unit']}) does not run"
