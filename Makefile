@@ -15,7 +15,7 @@ demo: ## Monitor three containers with a real Prometheus and show what is up
 demo-down: ## Remove what the demo made
 	tools/demo-down
 
-test: ## Run all tests (about 25 minutes)
+test: ## Run all tests (about 40 minutes)
 	tools/test
 
 check: ## Run the quick tests, without containers (about a minute)
