@@ -26,6 +26,7 @@ COPIED = (
     "changelogs",
     "docs",
     "galaxy.yml",
+    "logs",
     "meta",
     "playbooks",
     "plugins",
