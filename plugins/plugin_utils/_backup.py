@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._access import own_url, read_access
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import (
     BY_NAME,
     Service,
@@ -25,7 +26,6 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     Inventory,
     own_name,
 )
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._listening import local_url
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import (
     InputError,
     as_choice,
@@ -67,7 +67,6 @@ _CONFIGURATION: t.Final = "configuration"
 _DISABLED: t.Final = "backup_components_disabled"
 _EXTRA: t.Final = "backup_extra_components"
 _EXTRA_KEYS: t.Final = ("name", "method", "unit", "paths")
-_ACCESS_KEYS: t.Final = ("username", "password", "ca_file", "client_cert", "client_key", "verify")
 
 
 class Backup(t.TypedDict):
@@ -151,29 +150,18 @@ def _add(result: Backup, service: Service, kind: Kind, variables: HostVariables)
     directory = as_text(variables.get(kind.path_variable), kind.path_variable) or service.backup[0]
     paths = [f"{directory.rstrip('/')}/{name}" for name in kind.files] or [directory.rstrip("/")]
     endpoint = read_endpoint(service, variables)
-    base = local_url(
-        {
-            "listen_address": endpoint.listen_address or "::",
-            "port": endpoint.listen_port,
-            "tls_cert_file": endpoint.scheme == "https",
-        }
-    )
     where = service.variable("probe")
-    access = as_mapping(variables.get(where), where)
-    check_keys(access, where, _ACCESS_KEYS, "key")
-    # The certificate is made out to the host's name, and the question is asked over the loopback address.
-    access = {"verify": False, **{key: value for key, value in access.items() if value not in (None, "")}}
     result["components"].append(
         {
             "name": service.name,
             "method": kind.method,
             "unit": service.unit,
             "paths": paths,
-            "http": {"url": base + endpoint.path_prefix},
+            "http": {"url": own_url(endpoint) + endpoint.path_prefix},
             "ready_path": service.ready_path,
         }
     )
-    result["credentials"][service.name] = access
+    result["credentials"][service.name] = read_access(variables.get(where), where)
 
 
 def _extra(value: object, where: str) -> Data:

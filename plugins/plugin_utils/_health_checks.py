@@ -19,6 +19,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     PROBES,
     read_checks,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._access import own_url, read_access
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import (
     BY_NAME,
     SERVICES,
@@ -37,7 +38,6 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     Inventory,
     own_name,
 )
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._listening import local_url
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._operations import (
     OPERATIONS,
     Operations,
@@ -52,7 +52,6 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     plain,
 )
 
-_ACCESS_KEYS: t.Final = ("username", "password", "ca_file", "client_cert", "client_key", "verify")
 _SETTINGS: t.Final = ("credentials", "disabled", "extra", "options", "tickets_url")
 _OPTIONS: t.Final = "operator_tools_check_options"
 _EXTRA: t.Final = "operator_tools_extra_checks"
@@ -225,13 +224,7 @@ def _hosts_in_environment(
 
 def _checks_of(service: Service, variables: HostVariables, access: Data, expected: int) -> list[Data]:
     endpoint = read_endpoint(service, variables)
-    base = local_url(
-        {
-            "listen_address": endpoint.listen_address or "::",
-            "port": endpoint.listen_port,
-            "tls_cert_file": endpoint.scheme == "https",
-        }
-    )
+    base = own_url(endpoint)
     url = base + endpoint.path_prefix
     common = {"group": service.title, "access": service.name}
     # Whoever asks for a password is there.
@@ -287,7 +280,7 @@ def _backup_checks(variables: HostVariables) -> list[Data]:
 def _probe(service: Service, variables: HostVariables) -> Data:
     """How the role itself asks its service (`<role>_probe`), as the user of the catalogue where it names none."""
     where = service.variable("probe")
-    access = _access(variables.get(where), where)
+    access = read_access(variables.get(where), where)
     login = OPERATIONS.get(service.name, Operations()).login
     if login and "username" not in access and (password := variables.get(login.password_variable)):
         username = variables.get(login.username_variable) or login.username
@@ -298,16 +291,9 @@ def _probe(service: Service, variables: HostVariables) -> Data:
     return access
 
 
-def _access(value: object, where: str) -> Data:
-    access = as_mapping(value, where)
-    check_keys(access, where, _ACCESS_KEYS, "key")
-    # The certificate is made out to the host's name, and the question is asked over the loopback address.
-    return {"verify": False, **{key: item for key, item in access.items() if item not in (None, "")}}
-
-
 def _credentials(value: object) -> dict[str, Data]:
     given = as_mapping(value, _CREDENTIALS)
-    return {name: _access(item, f"{_CREDENTIALS}.{name}") for name, item in given.items()}
+    return {name: read_access(item, f"{_CREDENTIALS}.{name}") for name, item in given.items()}
 
 
 def _without(checks: Sequence[Data], patterns: object) -> list[Data]:
