@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Enterprise Tickets contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the dashboards' JSON, or check that it is up to date.
+"""Write the JSON of Grafana's dashboards and Kibana's saved objects, or check that it is up to date.
 
 Usage: python -m dashboards [--check]
 """
@@ -16,9 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboards import application, business, database, infrastructure, logs, monitoring, overview
-from dashboards.thresholds import ROOT
+from dashboards.kibana.files import files
+from dashboards.thresholds import ROOT, taken_names
 
-OUTPUT: t.Final[Path] = ROOT / "roles" / "grafana" / "files" / "dashboards"
+GRAFANA: t.Final[Path] = ROOT / "roles" / "grafana" / "files" / "dashboards"
+#: Which numbers of the dashboards are thresholds of alerts, for the role to put the user's in their place.
+NAMES: t.Final[Path] = GRAFANA.parent / "thresholds.json"
+KIBANA: t.Final[Path] = ROOT / "roles" / "kibana" / "files" / "saved_objects"
 DASHBOARDS: t.Final = (
     overview.DASHBOARD,
     application.DASHBOARD,
@@ -32,10 +36,11 @@ DASHBOARDS: t.Final = (
 
 def expected() -> dict[Path, str]:
     """What each file should hold, by its path."""
-    return {
-        OUTPUT / f"{dashboard.uid}.json": json.dumps(dashboard.json(DASHBOARDS), indent=2) + "\n"
-        for dashboard in DASHBOARDS
-    }
+    contents = {dashboard.uid: dashboard.json(DASHBOARDS) for dashboard in DASHBOARDS}
+    names = {uid: taken_names(content) for uid, content in contents.items()}
+    written = {GRAFANA / f"{uid}.json": content for uid, content in contents.items()} | {NAMES: names}
+    dashboards = {path: json.dumps(content, indent=2) + "\n" for path, content in written.items()}
+    return dashboards | {KIBANA / name: text for name, text in files().items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     texts = expected()
     stale = {path for path, text in texts.items() if not path.exists() or path.read_text() != text}
-    surplus = set(OUTPUT.glob("*.json")) - set(texts)
+    surplus = {*GRAFANA.glob("*.json"), *KIBANA.glob("*.ndjson")} - set(texts)
     for path in sorted(stale | surplus):
         if check:
             print(f"{path.relative_to(ROOT)} is not up to date; run: python -m dashboards", file=sys.stderr)

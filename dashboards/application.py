@@ -231,7 +231,7 @@ PROCESS = Row(
             "Processors that each back end uses. Good: below the number of its workers.",
             {"{{node}}": f'rate(process_cpu_seconds_total{{@,job="fastapi"}}{RATE})'},
             "short",
-            width=6,
+            width=5,
             alerts=["HighCPUUsage"],
             links=[INFRASTRUCTURE],
         ),
@@ -240,8 +240,21 @@ PROCESS = Row(
             "Resident memory of each back end. Good: level; a staircase is a leak.",
             {"{{node}}": 'process_resident_memory_bytes{@,job="fastapi"}'},
             "bytes",
-            width=6,
+            width=5,
             alerts=["HighMemoryUsage"],
+            links=[INFRASTRUCTURE],
+        ),
+        graph(
+            "Size of requests and answers",
+            "Mean bytes of a body. Good: level; large answers are lists without pages, large requests are attachments.",
+            {
+                f"{{{{node}}}} {what}": f"sum by (node) (rate(http_{what}_size_bytes_sum{{@}}{RATE}))"
+                f" / (sum by (node) (rate(http_{what}_size_bytes_count{{@}}{RATE})) > 0)"
+                for what in ("request", "response")
+            },
+            "bytes",
+            width=5,
+            alerts=["FastAPISlowHandler"],
             links=[INFRASTRUCTURE],
         ),
         graph(
@@ -250,7 +263,7 @@ PROCESS = Row(
             {"{{node}}": 'process_open_fds{@,job="fastapi"} / process_max_fds{@,job="fastapi"}'},
             "percentunit",
             maximum=1,
-            width=6,
+            width=5,
             thresholds=above(warning="file_descriptor_ratio"),
             alerts=["FastAPIFileDescriptors"],
             links=[INFRASTRUCTURE],
@@ -263,7 +276,7 @@ PROCESS = Row(
                 f'(rate(python_gc_collections_total{{@,job="fastapi"}}{RATE}))'
             },
             "ops",
-            width=6,
+            width=4,
             links=[INFRASTRUCTURE],
         ),
     ],

@@ -28,8 +28,18 @@ NOW = Row(
             tiles=True,
             mappings=UP_OR_DOWN,
             thresholds=below(critical=1),
-            width=4,
             alerts=["PostgreSQLDown"],
+            links=[INFRASTRUCTURE],
+        ),
+        stat(
+            "Up for",
+            "Time since each server was started. Good: since the last maintenance; a short one that nobody knows of is "
+            "a crash, or somebody's restart.",
+            "time() - max by (node) (pg_postmaster_start_time_seconds{@})",
+            "s",
+            legend="{{node}}",
+            tiles=True,
+            needs="postgres_exporter 0.13 or newer with its collector `postmaster`",
             links=[INFRASTRUCTURE],
         ),
         stat(
@@ -85,7 +95,6 @@ NOW = Row(
             "short",
             legend="{{short_version}}",
             tiles=True,
-            width=5,
             links=[INFRASTRUCTURE],
         ),
     ],
@@ -246,6 +255,16 @@ WORK = Row(
             links=[INFRASTRUCTURE],
         ),
         graph(
+            "Write-ahead log",
+            "Bytes of it on disk. Good: between min_wal_size and max_wal_size; more is kept for a replica, a slot or "
+            "an archive that does not fetch it.",
+            {"{{node}}": "pg_wal_size_bytes{@}"},
+            "bytes",
+            needs="postgres_exporter 0.14 or newer",
+            alerts=["PostgreSQLReplicationSlotInactive", "PostgreSQLWALArchiveFailing", "DiskSpaceLow"],
+            links=[INFRASTRUCTURE],
+        ),
+        graph(
             "Replicas behind",
             "How far each replica is behind. Good: below the line.",
             {"{{node}}": "pg_replication_lag_seconds{@} and pg_replication_is_replica{@} == 1"},
@@ -276,6 +295,15 @@ TABLES = Row(
             "bytes",
             legend="{{datname}} {{relname}}",
             needs="postgres_exporter 0.13 or newer",
+            alerts=["DiskSpaceLow"],
+        ),
+        bars(
+            "Largest indexes",
+            "The ten tables with the most bytes in indexes. Good: fewer than in the table itself.",
+            "topk(10, pg_stat_user_tables_index_size_bytes{@})",
+            "bytes",
+            legend="{{datname}} {{relname}}",
+            needs="postgres_exporter 0.18 or newer",
             alerts=["DiskSpaceLow"],
         ),
         bars(

@@ -277,13 +277,16 @@ CONTAINERS = Row(
     [
         table(
             "Containers at a glance",
-            "Each container with what it uses. Good: memory well below its limit.",
+            "Each container with what it uses, and how often it was started again or processes in it were killed for "
+            "want of memory within a day. Good: memory well below its limit, the other two 0.",
             {"node": "Node", "name": "Container"},
             {
                 "CPU": f'sum by (node, name) (rate(container_cpu_usage_seconds_total{{@,name!=""}}{RATE}))',
                 "Memory": 'sum by (node, name) (container_memory_working_set_bytes{@,name!=""})',
                 "Of its limit": 'sum by (node, name) (container_memory_working_set_bytes{@,name!=""})'
                 ' / (sum by (node, name) (container_spec_memory_limit_bytes{@,name!=""}) > 0)',
+                "Restarts": 'sum by (node, name) (changes(container_start_time_seconds{@,name!=""}[1d]))',
+                "Killed": 'sum by (node, name) (increase(container_oom_events_total{@,name!=""}[1d]))',
                 "Up for": 'time() - max by (node, name) (container_start_time_seconds{@,name!=""})',
             },
             "short",
@@ -292,9 +295,11 @@ CONTAINERS = Row(
             overrides=[
                 coloured("Memory", "bytes", above()),
                 coloured("Of its limit", "percentunit", above(warning="container_memory_ratio")),
+                coloured("Restarts", "short", above(warning=1)),
+                coloured("Killed", "short", above(critical=1)),
                 coloured("Up for", "s", above()),
             ],
-            alerts=["ContainerMemoryNearLimit", "ContainerRestarting", "ContainerMissing"],
+            alerts=["ContainerMemoryNearLimit", "ContainerOOM", "ContainerRestarting", "ContainerMissing"],
             links=[APPLICATION],
         ),
         graph(

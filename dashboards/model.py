@@ -148,7 +148,7 @@ class Panel:
             "color": {"mode": "palette-classic" if self.kind == "timeseries" else "thresholds"},
             "custom": dict(self.custom),
             "mappings": list(self.mappings),
-            "thresholds": {"mode": "absolute", "steps": [dataclasses.asdict(step) for step in self.thresholds]},
+            "thresholds": {"mode": "absolute", "steps": [step.json() for step in self.thresholds]},
             "unit": self.unit,
         }
         for name, value in (("decimals", self.decimals), ("min", self.minimum), ("max", self.maximum)):

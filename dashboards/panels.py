@@ -202,12 +202,11 @@ def table(
 
 def coloured(heading: str, unit: str, thresholds: Sequence[Step]) -> Override:
     """A column of a table whose cells have the colours of thresholds."""
-    steps = [{"color": step.color, "value": step.value} for step in thresholds]
     return Override(
         field=heading,
         properties={
             "unit": unit,
-            "thresholds": {"mode": "absolute", "steps": steps},
+            "thresholds": {"mode": "absolute", "steps": [step.json() for step in thresholds]},
             "custom.cellOptions": {"type": "color-background", "mode": "basic"},
         },
     )

@@ -11,11 +11,13 @@ import pathlib
 import re
 import shlex
 import subprocess
+import tempfile
 import time
 import typing as t
 import urllib.parse
 
 import pytest
+import testinfra
 
 ROOT: t.Final = pathlib.Path(__file__).parents[1]
 SAMPLE = re.compile(r"^(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
@@ -83,19 +85,30 @@ class Service:
 class Playbooks:
     """Runs our playbooks against the inventory of the scenario."""
 
-    def run(self, *arguments: str, playbook: str = "site") -> subprocess.CompletedProcess[str]:
-        """Run a playbook with further arguments of ansible-playbook."""
+    def run(
+        self, *arguments: str, playbook: str = "site", variables: t.Mapping[str, t.Any] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a playbook with further arguments of ansible-playbook, and with variables that win over the inventory's.
+
+        The variables travel in a file, as users would pass secrets.
+        """
         inventory = os.environ["MOLECULE_INVENTORY_FILE"]
         environment = {key: value for key, value in os.environ.items() if key != "ANSIBLE_FORCE_COLOR"}
-        return subprocess.run(
-            ["ansible-playbook", "--inventory", inventory, str(ROOT / "playbooks" / f"{playbook}.yml"), *arguments],
-            cwd=ROOT,
-            env={**environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as extra:
+            json.dump(variables or {}, extra)
+            extra.flush()
+            return subprocess.run(
+                [
+                    *("ansible-playbook", "--inventory", inventory, str(ROOT / "playbooks" / f"{playbook}.yml")),
+                    *("--extra-vars", f"@{extra.name}", *arguments),
+                ],
+                cwd=ROOT,
+                env={**environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
 
 
 class Recap(t.NamedTuple):
@@ -104,6 +117,15 @@ class Recap(t.NamedTuple):
     ok: int
     changed: int
     failed: int
+
+
+def told(done: subprocess.CompletedProcess[str], name: str) -> str:
+    """What a run with ``-v`` or more shows of the results of one host, in lines of any length.
+
+    Warnings will not do for that: Ansible shows one that several hosts have once.
+    """
+    results = re.split(r"^(?=\w+: \[|TASK |PLAY )", done.stdout, flags=re.MULTILINE)
+    return " ".join(" ".join(found for found in results if re.match(rf"\w+: \[{re.escape(name)}\]", found)).split())
 
 
 def recap(done: subprocess.CompletedProcess[str]) -> Recap:
@@ -130,10 +152,35 @@ def sums() -> t.Callable[[subprocess.CompletedProcess[str]], Recap]:
     return recap
 
 
+@pytest.fixture(scope="session")
+def instances() -> dict[str, t.Any]:
+    """All instances by name, for tests that run a playbook on all at once: that takes little longer than on one."""
+    found = testinfra.get_hosts(["ansible://all"], ansible_inventory=os.environ["MOLECULE_INVENTORY_FILE"])
+    return {host.backend.host: host for host in found}
+
+
+@pytest.fixture(scope="session")
+def releases() -> t.Callable[[str], str]:
+    """What the script that serves release tarballs answers: the ``url`` of the server, the ``versions`` in it."""
+    script = ROOT / "tests/fixtures/archives/releases"
+    return lambda word: subprocess.run([script, word], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def told_about() -> t.Callable[[subprocess.CompletedProcess[str], str], str]:
+    return told
+
+
 @pytest.fixture
 def service(host: t.Any) -> t.Callable[..., Service]:
     """A service of the instance that is being verified, by its address."""
     return lambda url, *curl: Service(host, url, curl)
+
+
+@pytest.fixture(scope="session")
+def service_of() -> t.Callable[..., Service]:
+    """A service of any instance."""
+    return lambda host, url, *curl: Service(host, url, curl)
 
 
 @pytest.fixture(scope="session")

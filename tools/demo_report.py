@@ -25,6 +25,14 @@ PATIENCE_SECONDS = 90
 DESCRIBING_METRICS = (
     ("node_os_info", "pretty_name", "{}"),
     ("prometheus_build_info", "version", "Prometheus {}"),
+    ("alertmanager_build_info", "version", "Alertmanager {}"),
+    ("pg_static", "short_version", "PostgreSQL {}"),
+    ("redis_instance_info", "redis_version", "Redis {}"),
+    ("nginx_exporter_build_info", "version", "nginx_exporter {}"),
+    ("nginxexporter_build_info", "version", "nginx_exporter {}"),
+    ("haproxy_process_build_info", "version", "HAProxy {}"),
+    ("blackbox_exporter_build_info", "version", "blackbox_exporter {}"),
+    ("ets_build_info", "version", "ticket system {}"),
 )
 
 # The address is on this machine: a proxy for the outside world has no business in between.
@@ -109,7 +117,7 @@ def main() -> int:
     if down or missing:
         print(f"{len(down)} of {len(found)} targets are not up; hosts without a target: {', '.join(missing) or 'none'}")
         return 1
-    print(f"All {len(found)} targets are up. Open {address}/targets in a browser; make demo-down removes the demo.")
+    print(f"All {len(found)} targets are up.\n")
     return 0
 
 

@@ -112,11 +112,16 @@ def readme(role: str, specification: Mapping[str, t.Any], parts: Sequence[str]) 
     )
 
 
-def group_of(role: str) -> str:
-    """The inventory group whose hosts get the role."""
+def catalogue() -> t.Any:
+    """The module that knows the services and groups."""
     if str(ROOT / "collections") not in sys.path:
         sys.path.insert(0, str(ROOT / "collections"))
-    services = importlib.import_module(CATALOGUE).BY_NAME
+    return importlib.import_module(CATALOGUE)
+
+
+def group_of(role: str) -> str:
+    """The inventory group whose hosts get the role."""
+    services = catalogue().BY_NAME
     return str(services[role].group) if role in services else OTHER_GROUPS.get(role, "all")
 
 

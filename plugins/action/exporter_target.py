@@ -57,7 +57,7 @@ def _rules(arguments: dict[str, t.Any]) -> Rules:
         error_metric=str(arguments["error_metric"]),
         refused=tuple(str(pattern) for pattern in arguments["refused"]),
         conditions=tuple(
-            Condition(str(item["metric"]), float(item["value"]), str(item["problem"]))
+            Condition(str(item["metric"]), None if item["present"] else float(item["value"]), str(item["problem"]))
             for item in arguments["conditions"]
         ),
     )

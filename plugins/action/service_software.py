@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._errors import SoftwareError
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._software._look import Look, Wish
 from ansible_collections.enterprise_tickets.observability.plugins.modules.service_software import DOCUMENTATION
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import SERVICES
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import SERVICES, TOOLS
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._documentation import argument_spec
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._software import (
     ARCHIVE,
@@ -49,8 +49,6 @@ ARGUMENT_SPEC: t.Final = argument_spec(DOCUMENTATION)
 COLLECTION: t.Final = "enterprise_tickets.observability"
 # What a role sends to the host after this.
 _NEXT_MODULE: t.Final = f"{COLLECTION}.managed_service_apply"
-# Every package of ours that creates a user creates this one.
-_USUAL_USERS: t.Final = ("prometheus",)
 
 
 class ActionModule(ActionBase):
@@ -137,9 +135,10 @@ class ActionModule(ActionBase):
         """Look at the host, unless the run has done so and the answer holds what this task needs."""
         question = Question(
             wishes=request.wishes,
-            known=sorted({*request.packages, *(name for service in SERVICES for name in service.packages)}),
-            services=sorted({request.name, *(service.name for service in SERVICES)}),
-            users=sorted({*request.users, *_USUAL_USERS}),
+            # Of everything that the run may yet ask for, so that it looks once.
+            known=sorted({*request.packages, *(name for owner in (*SERVICES, *TOOLS) for name in owner.packages)}),
+            services=sorted({request.name, *(owner.name for owner in (*SERVICES, *TOOLS))}),
+            users=sorted({*request.users, *(service.user for service in SERVICES)}),
         )
         look = self._memory["look"]
         if not fresh and look is not None and answers(self._memory, question):

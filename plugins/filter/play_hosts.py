@@ -30,6 +30,11 @@ options:
     type: list
     elements: str
     required: true
+  needs:
+    description:
+      - Our name of a group without whose hosts nobody is meant, because those others would have nobody to serve.
+    type: str
+    default: ""
 seealso:
   - plugin: enterprise_tickets.observability.renamed_groups
     plugin_type: filter
@@ -59,8 +64,10 @@ _WATCHED: Final = "observability_hosts"
 _NOBODY: Final = "!all"
 
 
-def play_hosts(groups: Mapping[str, object], *names: str) -> str:
+def play_hosts(groups: Mapping[str, object], *names: str, needs: str = "") -> str:
     """The host pattern of some of our groups; see DOCUMENTATION."""
+    if needs and not any(groups.get(name) for name in _their_names(groups, needs)):
+        return _NOBODY
     patterns = [pattern for name in names for pattern in _their_names(groups, name)]
     there = [pattern for pattern in patterns if pattern in groups]
     if not there and any(name in groups for name in _their_names(groups, _WATCHED)):

@@ -48,7 +48,7 @@ def redis_exporter(settings: Mapping[str, t.Any], base_url: str) -> dict[str, t.
     try:
         read = _settings(settings)
         return {
-            "address": read.instances[0].address,
+            "address": read.instances[0].as_flag(),
             "password_map": _redis.password_map(read),
             "urls": _redis.urls(read, base_url),
             "users": _redis.managed_users(read),

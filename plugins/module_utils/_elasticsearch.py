@@ -8,77 +8,22 @@ Shapes of requests and answers: elasticsearch-specification (cluster, indices, i
 
 from __future__ import annotations
 
-import base64
 import copy
-import http.client
-import ipaddress
 import json
-import ssl
 import typing as t
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._rest import Login, RestError, RestServer
 
 Body = dict[str, t.Any]
 
 
-class ElasticsearchError(Exception):
-    """Elasticsearch cannot be reached or refuses; the message is for people and holds no secret."""
+ElasticsearchError = RestError
 
 
-@dataclass(frozen=True)
-class Login:
-    """Who asks: a user with a password, or nobody.
-
-    Attributes:
-        user: Name; empty for nobody.
-        password: Its password.
-    """
-
-    user: str = ""
-    password: str = ""
-
-    def header(self) -> dict[str, str]:
-        """The header of a request."""
-        if not self.user:
-            return {}
-        return {"Authorization": "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode("ascii")}
-
-
-class Elasticsearch:
-    """An Elasticsearch that speaks HTTP. Certificates are always verified; proxies and redirects are not followed.
-
-    Args:
-        url: Such as https://es1.example.com:9200, with a path where it has one.
-        login: Who asks.
-        ca_file: Certificate authority; the system's where empty.
-        timeout: Seconds that connecting and each answer may take.
-
-    Raises:
-        ElasticsearchError: The URL is none, or would send a password in clear text to another machine.
-    """
-
-    def __init__(self, url: str, login: Login, ca_file: str = "", timeout: float = 30) -> None:
-        parts = urlsplit(url)
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.hostname
-            or port == -1
-            or "@" in parts.netloc
-            or parts.query
-        ):
-            raise ElasticsearchError("the URL is no http(s)://host:port without user and password")
-        if parts.scheme == "http" and login.user and not _is_loopback(parts.hostname):
-            raise ElasticsearchError("%s would carry the password of %s in clear text; use https" % (url, login.user))
-        self.url = url.rstrip("/")
-        self._parts = parts
-        self._port = port
-        self._login = login
-        self._ca_file = ca_file
-        self._timeout = timeout
+class Elasticsearch(RestServer):
+    """An Elasticsearch."""
 
     def ask(self, method: str, path: str, body: Body | None = None) -> t.Any:
         """The answer to a request.
@@ -121,41 +66,15 @@ class Elasticsearch:
         Raises:
             ElasticsearchError: There is no answer, or it is no JSON.
         """
-        headers = {"Accept": "application/json", **(login or self._login).header()}
-        data = None
-        if body is not None:
-            data = json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
+        data = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        status, content = self.send(method, path, data, headers, login)
         try:
-            connection = self._connection()
-            try:
-                connection.request(method, self._parts.path.rstrip("/") + path, data, headers)
-                response = connection.getresponse()
-                content = response.read()
-            finally:
-                connection.close()
-        except (OSError, http.client.HTTPException) as error:
-            raise ElasticsearchError("%s cannot be reached: %s" % (self.url, error)) from error
-        try:
-            return response.status, json.loads(content) if content else {}
+            return status, json.loads(content) if content else {}
         except ValueError:
             raise ElasticsearchError(
-                "%s %s: %d, and the answer is no JSON; is this Elasticsearch?" % (method, path, response.status)
+                "%s %s: %d, and the answer is no JSON; is this Elasticsearch?" % (method, path, status)
             ) from None
-
-    def _connection(self) -> http.client.HTTPConnection:
-        host = t.cast(str, self._parts.hostname)
-        if self._parts.scheme == "http":
-            return http.client.HTTPConnection(host, self._port or 80, timeout=self._timeout)
-        context = ssl.create_default_context(cafile=self._ca_file or None)
-        return http.client.HTTPSConnection(host, self._port or 443, timeout=self._timeout, context=context)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def reason(answer: t.Any) -> str:
@@ -263,6 +182,10 @@ def _user(body: Body) -> Body:
     return normal
 
 
+def _repository(body: Body) -> Body:
+    return {"type": body.get("type"), "settings": flat_settings(body.get("settings") or {})}
+
+
 def _listed(plural: str, singular: str) -> t.Callable[[t.Any, str], Body | None]:
     def found(answer: t.Any, name: str) -> Body | None:
         return next((item[singular] for item in answer[plural] if item["name"] == name), None)
@@ -281,6 +204,7 @@ KINDS: t.Final[dict[str, Kind]] = {
     "ingest_pipeline": Kind("/_ingest/pipeline", _keyed, _pipeline),
     "role": Kind("/_security/role", _keyed, _role),
     "user": Kind("/_security/user", _keyed, _user),
+    "snapshot_repository": Kind("/_snapshot", _keyed, _repository),
 }
 """The kinds that have names. The settings of the cluster are the only resource without one."""
 

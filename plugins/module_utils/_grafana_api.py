@@ -13,9 +13,16 @@ import ssl
 import typing as t
 from urllib.parse import urlsplit
 
+# Items that Grafana gives at once.
+_PAGE = 1000
+
 
 class GrafanaError(Exception):
     """Grafana did not do what it was asked. The message never shows a password."""
+
+
+class Refusal(GrafanaError):
+    """Grafana was asked and said no, so nothing has changed."""
 
 
 class Answer(t.NamedTuple):
@@ -23,6 +30,11 @@ class Answer(t.NamedTuple):
 
     status: int
     content: t.Any
+
+    @property
+    def done(self) -> bool:
+        """Whether Grafana did what it was asked; some of its answers are 202 or 204."""
+        return 200 <= self.status < 300
 
     @property
     def message(self) -> str:
@@ -85,4 +97,84 @@ class Grafana:
         return Answer(response.status, content)
 
 
-__all__ = ("Answer", "Grafana", "GrafanaError")
+class Session:
+    """Grafana as its administrator sees it, with what was done.
+
+    Args:
+        grafana: the server.
+        login: name and password.
+        check_mode: ask, and change nothing.
+
+    Attributes:
+        actions: what was done, or would be.
+        warnings: what a person has to see to.
+    """
+
+    def __init__(self, grafana: Grafana, login: tuple[str, str], check_mode: bool) -> None:
+        self.grafana = grafana
+        self.login = login
+        self.check_mode = check_mode
+        self.actions: list[str] = []
+        self.warnings: list[str] = []
+
+    def ask(self, method: str, path: str, body: t.Any = None) -> Answer:
+        """Ask, whatever the answer is.
+
+        Raises:
+            GrafanaError: there was none.
+        """
+        return self.grafana.ask(method, path, self.login, body)
+
+    def get(self, path: str) -> t.Any:
+        """The content of an answer.
+
+        Raises:
+            GrafanaError: Grafana refuses it.
+        """
+        answer = self.ask("GET", path)
+        if answer.status != 200:
+            raise GrafanaError(f"{path}: {answer.message}")
+        return answer.content
+
+    def pages(self, path: str, size: str = "perpage", key: str = "") -> list[dict[str, t.Any]]:
+        """All items of a list that Grafana gives in pages.
+
+        Args:
+            path: of the list; it may have a query.
+            size: the parameter for the number of items of a page.
+            key: where the items are in an answer; empty where it is they.
+
+        Raises:
+            GrafanaError: Grafana refuses it.
+        """
+        found: list[dict[str, t.Any]] = []
+        page = 1
+        while True:
+            content = self.get(f"{path}{'&' if '?' in path else '?'}{size}={_PAGE}&page={page}")
+            items = content[key] if key else content
+            found += items
+            if len(items) < _PAGE:
+                return found
+            page += 1
+
+    def change(self, action: str, method: str, path: str, body: t.Any = None) -> t.Any:
+        """Do something and note it; check mode only notes it. Gives the content of the answer.
+
+        Args:
+            action: what it is for people, in the form "delete the folder x".
+
+        Raises:
+            Refusal: Grafana refuses it.
+            GrafanaError: there was no answer.
+        """
+        content = None
+        if not self.check_mode:
+            answer = self.ask(method, path, body)
+            if not answer.done:
+                raise Refusal(f"cannot {action}: {answer.message}")
+            content = answer.content
+        self.actions.append(action)
+        return content
+
+
+__all__ = ("Answer", "Grafana", "GrafanaError", "Refusal", "Session")

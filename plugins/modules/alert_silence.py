@@ -13,6 +13,9 @@ author:
   - Enterprise Tickets contributors (@enterprise-tickets)
 description:
   - Makes a silence for alerts with given labels, ends those with exactly these labels, or lists all.
+  - The peers of the Alertmanager hear of it.
+extends_documentation_fragment:
+  - enterprise_tickets.observability._alertmanager
 attributes:
   check_mode:
     support: full
@@ -25,10 +28,6 @@ attributes:
     platforms: posix
     description: Hosts that reach Alertmanager.
 options:
-  url:
-    description: Address of Alertmanager, with its path prefix. Its peers hear of the silence from it.
-    type: str
-    required: true
   state:
     description: V(present) makes a silence, V(absent) ends it, V(listed) changes nothing.
     type: str
@@ -50,22 +49,6 @@ options:
     description: Who.
     type: str
     default: Ansible
-  username:
-    description: User for HTTP basic authentication.
-    type: str
-    default: ""
-  password:
-    description: Its password.
-    type: str
-    default: ""
-  ca_file:
-    description: Certificate authority on the host; the system's where empty.
-    type: str
-    default: ""
-  verify:
-    description: Check the server's certificate and name.
-    type: bool
-    default: true
 """
 
 EXAMPLES = r"""
@@ -86,18 +69,18 @@ silences:
   elements: dict
 """
 
-import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.alertmanager import (
+    SPEC,
+    access_of,
+    lasts,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.model import (
-    Access,
     CannotTell,
     ConfigError,
     Unreachable,
-)
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.probes_monitoring import (
-    timestamp,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.silences import (
     create,
@@ -108,24 +91,17 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     silences,
 )
 
-# A silence that ends this much earlier than what is asked for, in seconds, counts as long enough.
-CLOSE = 60
-
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            "url": {"type": "str", "required": True},
+            **SPEC,
             "state": {"type": "str", "choices": ["present", "absent", "listed"], "default": "present"},
             "labels": {"type": "dict", "default": {}},
             "duration": {"type": "str", "default": "1h"},
             "comment": {"type": "str", "default": ""},
             "author": {"type": "str", "default": "Ansible"},
-            "username": {"type": "str", "default": ""},
-            "password": {"type": "str", "default": "", "no_log": True},
-            "ca_file": {"type": "str", "default": ""},
-            "verify": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
@@ -143,7 +119,7 @@ def carry_out(given: dict[str, t.Any], check_mode: bool) -> tuple[bool, list[dic
         ConfigError, CannotTell, Unreachable: It cannot be done.
     """
     url, state = given["url"], given["state"]
-    access = Access(given["username"], given["password"], given["ca_file"], verify=given["verify"])
+    access = access_of(given)
     labels = {str(name): str(value) for name, value in given["labels"].items()}
     if state != "listed" and not labels:
         raise ConfigError("labels is empty; expected at least one, such as node")
@@ -158,7 +134,7 @@ def carry_out(given: dict[str, t.Any], check_mode: bool) -> tuple[bool, list[dic
         for item in same if not check_mode else ():
             end(url, access, item["id"])
         return bool(same), same
-    if any(timestamp(item["endsAt"]) >= time.time() + span - CLOSE for item in same):
+    if any(lasts(item["endsAt"], span) for item in same):
         return False, same
     if not check_mode:
         create(url, access, labels, span, given["author"], given["comment"])

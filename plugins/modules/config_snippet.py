@@ -18,6 +18,7 @@ description:
   - Taken back as well is new text that a running service does not serve after the reload, for instance because its port
     is taken. The tools do not notice that, but the service would not start with it the next time.
   - Reloads as well when nothing is to be written, but O(url) does not answer, for an earlier run may have been cut off.
+  - Takes the text away again in the same manner with O(state=absent).
 attributes:
   check_mode:
     support: full
@@ -34,16 +35,22 @@ options:
     description: What people call the service.
     type: str
     required: true
+  state:
+    description: V(present) for the text to be there, V(absent) for it to be gone - the file, or with O(block) the
+      marked block. Where there is none nothing changes.
+    type: str
+    choices: [present, absent]
+    default: present
   path:
     description: The file, an absolute path. Its directory has to be there, and with O(block) the file as well.
     type: str
     required: true
   content:
-    description: The text.
+    description: The text. Required with O(state=present).
     type: str
-    required: true
   block:
-    description: Write a marked block at the end of a file of somebody else. Otherwise the file is ours.
+    description: Write a marked block at the end of a file of somebody else. A block that has lost one of its markers is
+      refused, for its lines cannot be told from others. Otherwise the file is ours.
     type: bool
     default: false
   validate:
@@ -57,9 +64,8 @@ options:
     required: true
   url:
     description: An address that the service answers with 200 once it has loaded the text, or with 401 or 403 where it
-      lets only others in. Proxies are not used, and a certificate is not checked.
+      lets only others in. Proxies are not used, and a certificate is not checked. Required with O(state=present).
     type: str
-    required: true
   timeout:
     description: Seconds to wait for the answer after a reload.
     type: float
@@ -84,16 +90,25 @@ EXAMPLES = r"""
     validate: [nginx, -t]
     unit: nginx.service
     url: http://127.0.0.1:8082/stub_status
+
+- name: Take HAProxy's endpoint away
+  enterprise_tickets.observability.config_snippet:
+    title: HAProxy
+    path: /etc/haproxy/haproxy.cfg
+    block: true
+    state: absent
+    validate: [haproxy, -c, -f, /etc/haproxy/haproxy.cfg]
+    unit: haproxy.service
 """
 
 RETURN = r"""
 running:
   description: Whether the service runs.
-  returned: always
+  returned: success
   type: bool
 answers:
   description: Whether O(url) answers.
-  returned: always
+  returned: when the text is to be there
   type: bool
 """
 
@@ -106,7 +121,11 @@ import urllib.error
 import urllib.request
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._config_snippet import with_block
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._config_snippet import (
+    TornBlock,
+    with_block,
+    without_block,
+)
 
 
 def answers(url: str) -> bool:
@@ -147,16 +166,22 @@ class Snippet:
         # Of a link, what it leads to.
         self._path = os.path.realpath(module.params["path"])
         self.before = self._read()
-        self.after = (
-            with_block(self.before or "", module.params["content"])
-            if module.params["block"]
-            else (module.params["content"])
-        )
+        self.after = self._wanted()
 
     @property
     def differs(self) -> bool:
         """Whether something is to be written."""
         return self.before != self.after
+
+    @property
+    def diff(self) -> dict[str, str]:
+        """What Ansible shows of it."""
+        return {
+            "before": self.before or "",
+            "after": self.after or "",
+            "before_header": self._options["path"],
+            "after_header": self._options["path"],
+        }
 
     def write(self) -> None:
         """Write the text and have the tool check it. Ends the module where the tool refuses it."""
@@ -172,6 +197,19 @@ class Snippet:
     def take_back(self) -> None:
         """Write what was there before."""
         self._replace(self.before)
+
+    def _wanted(self) -> str | None:
+        """What the file is to be; None for no file."""
+        absent = self._options["state"] == "absent"
+        if not self._options["block"]:
+            return None if absent else self._options["content"]
+        if self.before is None and absent:
+            return None
+        text = self.before or ""
+        try:
+            return without_block(text) if absent else with_block(text, self._options["content"])
+        except TornBlock as error:
+            self._module.fail_json(msg=f"{self._options['path']} is left as it is: {error}")
 
     def _check(self) -> str | None:
         """The tool's words when it refuses the configuration; it may have none."""
@@ -213,17 +251,48 @@ def main() -> None:
         argument_spec={
             "title": {"type": "str", "required": True},
             "path": {"type": "str", "required": True},
-            "content": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "content": {"type": "str"},
             "block": {"type": "bool", "default": False},
             "validate": {"type": "list", "elements": "str", "required": True},
             "unit": {"type": "str", "required": True},
-            "url": {"type": "str", "required": True},
+            "url": {"type": "str"},
             "timeout": {"type": "float", "default": 30},
             "require": {"type": "bool", "default": False},
             "quiet": {"type": "bool", "default": False},
         },
+        required_if=[("state", "present", ("content", "url"))],
         supports_check_mode=True,
     )
+    if module.params["state"] == "absent":
+        take_away(module)
+    deploy(module)
+
+
+def take_away(module: AnsibleModule) -> None:
+    """Have the text gone; ends the module."""
+    options = module.params
+    snippet = Snippet(module)
+    running = module.run_command(["systemctl", "is-active", "--quiet", options["unit"]])[0] == 0
+    result: dict[str, t.Any] = {"changed": snippet.differs, "running": running}
+    if snippet.differs:
+        result["diff"] = snippet.diff
+    if snippet.differs and not module.check_mode:
+        snippet.write()
+        if running:
+            code, out, err = module.run_command(["systemctl", "reload", options["unit"]])
+            if code:
+                snippet.take_back()
+                result["changed"] = False
+                module.fail_json(
+                    msg=f"{options['title']} does not reload: {(err or out).strip()}. {options['path']} is as it was.",
+                    **result,
+                )
+    module.exit_json(**result)
+
+
+def deploy(module: AnsibleModule) -> None:
+    """Have the text in its place and served; ends the module."""
     options = module.params
     missing = options["path"] if options["block"] else os.path.dirname(options["path"])
     if not os.path.exists(missing) and not module.check_mode:
@@ -231,12 +300,7 @@ def main() -> None:
     snippet = Snippet(module)
     result: dict[str, t.Any] = {"changed": snippet.differs}
     if snippet.differs:
-        result["diff"] = {
-            "before": snippet.before or "",
-            "after": snippet.after,
-            "before_header": options["path"],
-            "after_header": options["path"],
-        }
+        result["diff"] = snippet.diff
         if not module.check_mode:
             snippet.write()
     running = module.run_command(["systemctl", "is-active", "--quiet", options["unit"]])[0] == 0

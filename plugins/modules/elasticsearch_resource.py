@@ -30,31 +30,8 @@ attributes:
     support: full
     platforms: posix
     description: Hosts that reach Elasticsearch.
+extends_documentation_fragment: [enterprise_tickets.observability._rest_server]
 options:
-  url:
-    description: Where Elasticsearch listens. With a user, C(http) is refused for other hosts than the own one.
-    type: str
-    required: true
-  ca_file:
-    description: Certificate authority of the server; the system's where empty.
-    type: path
-    default: ""
-  user:
-    description: Who asks; nobody where empty.
-    type: str
-    default: ""
-  password:
-    description: The password of O(user).
-    type: str
-    default: ""
-  password_file:
-    description: A file on the host with the password of O(user).
-    type: path
-    default: ""
-  timeout:
-    description: Seconds that connecting and each answer may take.
-    type: int
-    default: 30
   resources:
     description: The resources, each behind those that it names.
     type: list
@@ -65,7 +42,15 @@ options:
         description: What it is.
         type: str
         required: true
-        choices: [cluster_settings, component_template, ilm_policy, index_template, ingest_pipeline, role, user]
+        choices:
+          - cluster_settings
+          - component_template
+          - ilm_policy
+          - index_template
+          - ingest_pipeline
+          - role
+          - snapshot_repository
+          - user
       name:
         description: Its name. C(cluster_settings) have none.
         type: str
@@ -127,7 +112,6 @@ changes:
 
 import json
 import typing as t
-from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._elasticsearch import (
@@ -135,19 +119,15 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     KINDS,
     Elasticsearch,
     ElasticsearchError,
-    Login,
     Outcome,
     Wish,
     bring,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._rest import SPEC as REST_SPEC
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._rest import Login
 
 SPEC: dict[str, t.Any] = {
-    "url": {"type": "str", "required": True},
-    "ca_file": {"type": "path", "default": ""},
-    "user": {"type": "str", "default": ""},
-    "password": {"type": "str", "default": "", "no_log": True},
-    "password_file": {"type": "path", "default": "", "no_log": False},
-    "timeout": {"type": "int", "default": 30},
+    **REST_SPEC,
     "resources": {
         "type": "list",
         "elements": "dict",
@@ -161,22 +141,6 @@ SPEC: dict[str, t.Any] = {
         },
     },
 }
-
-
-def login_of(params: dict[str, t.Any]) -> Login:
-    """Who asks.
-
-    Raises:
-        ElasticsearchError: The password is given twice, or its file cannot be read.
-    """
-    if params["password"] and params["password_file"]:
-        raise ElasticsearchError("password and password_file are both given; expected one of them")
-    if not params["password_file"]:
-        return Login(params["user"], params["password"])
-    try:
-        return Login(params["user"], Path(params["password_file"]).read_text(encoding="utf-8").rstrip("\r\n"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ElasticsearchError("password_file cannot be read: %s" % error) from error
 
 
 def wish_of(item: dict[str, t.Any]) -> Wish:
@@ -208,7 +172,7 @@ def main() -> None:
             if wish.problem():
                 raise ElasticsearchError(wish.problem())
         title = ""
-        login = login_of(module.params)
+        login = Login.of(module.params)
         # A password out of a file is unknown to Ansible's own masking.
         module.no_log_values.update({login.password} - {""})
         server = Elasticsearch(module.params["url"], login, module.params["ca_file"], module.params["timeout"])

@@ -66,6 +66,10 @@ options:
         description: The value that all of its series must have.
         type: float
         default: 1
+      present:
+        description: That it is there is enough, whatever its value.
+        type: bool
+        default: false
       problem:
         description: What is wrong otherwise, as the end of a sentence.
         type: str

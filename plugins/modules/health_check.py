@@ -81,7 +81,9 @@ options:
     type: bool
     default: false
   wait:
-    description: Seconds to check again what is not well, until it is.
+    description:
+      - Seconds to check again what would fail the task (O(fail_on)), until it would not.
+      - What is only a warning is not waited for; it would cost the time in every run.
     type: float
     default: 0
   fail_on:
@@ -220,7 +222,7 @@ def main() -> None:
         checks = select(read_checks(given["checks"]), given["only"], own=given["own"])
     except ConfigError as error:
         module.fail_json(msg="checks: %s" % error)
-    findings = run_until_well(checks, credentials, given["wait"])
+    findings = run_until_well(checks, credentials, given["wait"], FAILING[given["fail_on"]])
     result: dict[str, t.Any] = {
         "changed": False,
         "state": worst(finding.state for finding in findings),

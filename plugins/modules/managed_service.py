@@ -188,7 +188,19 @@ options:
     default: []
   watch:
     description: Files that others manage, such as certificates; when one has changed since it was loaded, the
-      service reloads.
+      service reloads, or restarts.
+    type: list
+    elements: str
+    default: []
+  watch_reaction:
+    description: What a change of a watched file asks of the service; V(restart) where a reload does not read them.
+    type: str
+    choices: [reload, restart]
+    default: reload
+  programs:
+    description:
+      - Files of the program that an interpreter runs, such as Java; when one was replaced by an upgrade of its package
+        since the service has started, it restarts. A program that is an executable itself is found without.
     type: list
     elements: str
     default: []
@@ -224,6 +236,12 @@ options:
         type: list
         elements: int
         default: [200]
+      expect:
+        description:
+          - Texts that the answer, which is JSON, must have, by the keys that lead to them, with dots in between.
+          - For a service that answers before it is ready.
+        type: dict
+        default: {}
       username:
         description: User for HTTP basic authentication.
         type: str
@@ -300,6 +318,36 @@ options:
         description: Seconds that one answer may take.
         type: float
         default: 20
+  before_restart:
+    description:
+      - Requests that a running service must answer before it is restarted, in their order, while no file has been
+        changed. If one fails, nothing is changed. What has to follow after the restart is for the tasks that follow.
+      - Uses the TLS settings and credentials of O(ready).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      url:
+        description: Address with scheme, port and path.
+        type: str
+        required: true
+      method:
+        description: HTTP method.
+        type: str
+        default: POST
+      body:
+        description: JSON text; none where empty.
+        type: str
+        default: ""
+      status:
+        description: HTTP status codes that mean success.
+        type: list
+        elements: int
+        default: [200]
+      timeout:
+        description: Seconds that the answer may take.
+        type: float
+        default: 60
   rollback:
     description:
       - V(files) puts the previous files back if the service does not become ready.

@@ -114,9 +114,9 @@ def configuration(settings: Settings, version: str) -> dict[str, t.Any]:
         "route": {
             "receiver": other,
             "group_by": ["alertname", "environment", "job"],
-            "group_wait": "30s",
-            "group_interval": "5m",
-            "repeat_interval": "4h",
+            "group_wait": settings.group_wait,
+            "group_interval": settings.group_interval,
+            "repeat_interval": settings.repeat_interval,
             "routes": [
                 *settings.extra_routes,
                 *routes,
@@ -253,7 +253,9 @@ def _receivers(settings: Settings, version: str) -> Iterator[dict[str, t.Any]]:
     for name in MAILBOXES:
         addresses = settings.email_recipients.get(name)
         if settings.has_mail and addresses:
-            yield {"name": f"email-{name}", "email_configs": [_email(name, addresses)]}
+            # Here and not in `global`, where only newer versions have it.
+            tls = {"tls_config": settings.smtp["tls_config"]} if settings.smtp.get("tls_config") else {}
+            yield {"name": f"email-{name}", "email_configs": [{**_email(name, addresses), **tls}]}
     for name in settings.slack_webhook_urls:
         yield {"name": f"slack-{name}", "slack_configs": [_slack(_secret_path(settings, f"slack_{name}"))]}
     for name in settings.teams_webhook_urls:

@@ -44,7 +44,7 @@ TEAMS_SINCE: t.Final = "0.28"
 _DURATION: t.Final = re.compile(r"(?:[0-9]+(?:ms|[smhdwy]))+\Z")
 # Connectors of Office 365, which Microsoft has retired.
 _RETIRED: t.Final = re.compile(r"(?:\A|\.)(?:outlook\.office(?:365)?|webhook\.office)\.com\Z", re.IGNORECASE)
-_SMTP_KEYS: t.Final = ("smarthost", "from", "username", "require_tls", "hello")
+_SMTP_KEYS: t.Final = ("smarthost", "from", "username", "require_tls", "hello", "tls_config")
 _CONTACT_KEYS: t.Final = ("name", "email", "phone", "chat")
 
 
@@ -54,13 +54,16 @@ class Settings:
 
     Args:
         config_dir: Directory of alertmanager.yml.
-        smtp: smarthost, from, username, require_tls, hello.
+        smtp: smarthost, from, username, require_tls, hello, tls_config.
         smtp_password: The password for `smtp`.
         email_recipients: Addresses by mailbox; a mailbox without addresses gets nothing.
         slack_webhook_urls: Addresses by channel, without empty ones.
         teams_webhook_urls: Addresses by team, without empty and retired ones.
         teams_retired: Teams whose address is a retired connector.
         deadman_url: Where the watchdog's alert goes all the time.
+        group_wait: How long a group waits for further alerts before its first message.
+        group_interval: How long until a message about alerts that have joined or left the group.
+        repeat_interval: How long until a message that has nothing new.
         level2_after: How long an alert lasts before managers hear of it.
         level3_after: Likewise for executives.
         route_settings: Native settings laid over our routes, by name.
@@ -80,6 +83,9 @@ class Settings:
     teams_webhook_urls: dict[str, str]
     teams_retired: list[str]
     deadman_url: str
+    group_wait: str
+    group_interval: str
+    repeat_interval: str
     level2_after: str
     level3_after: str
     route_settings: dict[str, dict[str, t.Any]]
@@ -204,6 +210,8 @@ def _smtp(value: object, where: str) -> dict[str, t.Any]:
         if key == "require_tls":
             if not isinstance(item, bool):
                 raise InputError(f"{where}.{key} is {shown(item)}; expected true or false.")
+        elif key == "tls_config":
+            as_mapping(item, f"{where}.{key}")
         else:
             as_text(item, f"{where}.{key}")
     smarthost = given.get("smarthost") or ""
@@ -282,6 +290,9 @@ _READERS: t.Final[Mapping[str, Callable[[object, str], t.Any]]] = {
     "teams_webhook_url": _url,
     "teams_webhook_urls": _urls(TEAMS, "team"),
     "deadman_url": _url,
+    "group_wait": _duration("30s"),
+    "group_interval": _duration("5m"),
+    "repeat_interval": _duration("4h"),
     "level2_after": _duration("15m"),
     "level3_after": _duration("30m"),
     "route_settings": _route_settings,

@@ -53,34 +53,42 @@ class Service:
     Args:
         name: Name of the role; also the prefix of its variables.
         title: What people call it.
-        job: The Prometheus job that scrapes it, the value of the label `job`.
         group: The group of `GROUPS` whose hosts run it.
         port: TCP port it listens on.
         unit: Its systemd unit, the same for each way of installing; empty where nobody but its owner knows it.
         packages: The distribution's packages that may belong to it, on any supported release.
+        job: The Prometheus job that scrapes it, the value of the label `job`; empty where it has no metrics of its own.
+        needs_group: The group without whose hosts nobody runs it, because it serves them; empty for none.
+        scheme: What it speaks where `<role>_tls_cert_file` is empty.
+        renamed: Topics whose variable is called otherwise than `<role>_<topic>`, with their name.
         listen_address: Address it binds to.
         metrics_path: Where it serves its metrics, below its path prefix.
         ready_path: Answers 200 once it is ready, below its path prefix.
         path_prefix: Whether it can serve below a path prefix (`<role>_route_prefix`, `<role>_external_url`).
         backup: Directories whose loss would hurt.
+        user: The user whom its packages create.
     """
 
     name: str
     title: str
-    job: str
     group: str
     port: int
     unit: str
     packages: tuple[str, ...]
+    job: str = ""
+    needs_group: str = ""
+    scheme: str = "http"
+    renamed: Mapping[str, str] = dataclasses.field(default_factory=lambda: MappingProxyType({}), hash=False)
     listen_address: str = "0.0.0.0"
     metrics_path: str = "/metrics"
     ready_path: str = "/-/ready"
     path_prefix: bool = False
     backup: tuple[str, ...] = ()
+    user: str = "prometheus"
 
     def variable(self, topic: str) -> str:
         """The role's variable for a topic: `port` gives `node_exporter_port`."""
-        return f"{self.name}_{topic}"
+        return f"{self.name}_{self.renamed.get(topic, topic)}"
 
 
 SERVICES: t.Final = (
@@ -127,6 +135,7 @@ SERVICES: t.Final = (
         unit="grafana-server.service",
         packages=("grafana",),
         backup=("/var/lib/grafana",),
+        user="grafana",
     ),
     Service(
         name="postgres_exporter",
@@ -169,6 +178,26 @@ SERVICES: t.Final = (
         packages=("haproxy",),
     ),
     Service(
+        name="cadvisor",
+        title="cAdvisor",
+        job="cadvisor",
+        group="container_hosts",
+        port=8080,
+        ready_path="/healthz",
+        unit="cadvisor.service",
+        packages=(),
+    ),
+    Service(
+        name="elasticsearch_exporter",
+        title="Elasticsearch Exporter",
+        job="elasticsearch",
+        group="elasticsearch",
+        port=9114,
+        ready_path="/",
+        unit="prometheus-elasticsearch-exporter.service",
+        packages=("prometheus-elasticsearch-exporter",),
+    ),
+    Service(
         name="blackbox_exporter",
         title="Blackbox Exporter",
         job="blackbox_exporter",
@@ -177,6 +206,61 @@ SERVICES: t.Final = (
         ready_path="/-/healthy",
         unit="prometheus-blackbox-exporter.service",
         packages=("prometheus-blackbox-exporter",),
+    ),
+    Service(
+        name="elasticsearch",
+        title="Elasticsearch",
+        group="elasticsearch",
+        port=9200,
+        scheme="https",
+        ready_path="/",
+        unit="elasticsearch.service",
+        packages=("elasticsearch",),
+        user="elasticsearch",
+        backup=("/var/lib/elasticsearch",),
+    ),
+    Service(
+        name="logstash",
+        title="Logstash",
+        group="logstash",
+        port=9600,
+        # That of its API; events come in on logstash_beats_port, which is what logstash_tls_cert_file is for.
+        renamed=MappingProxyType(
+            {
+                "port": "api_port",
+                "listen_address": "api_listen_address",
+                "tls_cert_file": "api_tls_cert_file",
+                "tls_key_file": "api_tls_key_file",
+            }
+        ),
+        listen_address="127.0.0.1",
+        ready_path="/",
+        unit="logstash.service",
+        packages=("logstash",),
+        user="logstash",
+    ),
+    Service(
+        name="kibana",
+        title="Kibana",
+        group="kibana",
+        port=5601,
+        scheme="https",
+        path_prefix=True,
+        ready_path="/api/status",
+        unit="kibana.service",
+        packages=("kibana",),
+        user="kibana",
+    ),
+    Service(
+        name="filebeat",
+        title="Filebeat",
+        group="observability_hosts",
+        needs_group="logstash",
+        port=5066,
+        listen_address="127.0.0.1",
+        ready_path="/",
+        unit="filebeat.service",
+        packages=("filebeat",),
     ),
     Service(
         name="tickets_backend",
@@ -188,6 +272,25 @@ SERVICES: t.Final = (
         unit="",
         packages=(),
     ),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tools:
+    """A role that installs programs which are no service.
+
+    Args:
+        name: Name of the role.
+        packages: The distribution's packages that it may install.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+
+
+TOOLS: t.Final = (
+    Tools(name="operator_tools", packages=("python3-jmespath",)),
+    Tools(name="backup", packages=("age", "gpg", "rsync")),
 )
 
 # Names that a message lists.

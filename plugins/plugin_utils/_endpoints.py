@@ -17,7 +17,11 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     DEFAULT_ENVIRONMENT,
     Service,
 )
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import HostVariables
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import (
+    HostVariables,
+    Inventory,
+    own_name,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import (
     InputError,
     as_choice,
@@ -29,6 +33,11 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     ip_address,
     kind,
     shown,
+)
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._watched import (
+    Watched,
+    variable_of,
+    watched_beside_the_first,
 )
 
 HOST_VARIABLES: t.Final = ("observability_environment", "observability_groups")
@@ -67,6 +76,7 @@ class Endpoint:
         labels: The user's labels.
         forwarded: The inventory says how others reach it; how it listens then means nothing to them.
         scrape: Whether Prometheus scrapes it.
+        watched: What it watches and tells about elsewhere than there.
     """
 
     service: Service
@@ -82,6 +92,7 @@ class Endpoint:
     labels: dict[str, str]
     forwarded: bool
     scrape: bool
+    watched: tuple[Watched, ...] = ()
 
 
 def variable_names(services: Iterable[Service]) -> tuple[str, ...]:
@@ -90,6 +101,8 @@ def variable_names(services: Iterable[Service]) -> tuple[str, ...]:
     for service in services:
         topics = (*_TOPICS, *_PREFIX_TOPICS) if service.path_prefix else _TOPICS
         names += [service.variable(topic) for topic in topics]
+        if watched := variable_of(service.name):
+            names.append(watched)
     return tuple(names)
 
 
@@ -103,6 +116,23 @@ def environment_of(variables: HostVariables) -> str:
     if value is None:
         return DEFAULT_ENVIRONMENT
     return as_text(value, "observability_environment", empty=False)
+
+
+def members_in_environment(inventory: Inventory, host: str, group: str) -> list[str]:
+    """The hosts of one of our groups in the environment of a host.
+
+    Args:
+        inventory: The inventory.
+        host: The host that asks.
+        group: A group of the catalogue; the inventory may have another name for it.
+
+    Raises:
+        InputError: `observability_environment` or `observability_groups` is not what it should be.
+    """
+    asking = inventory.read(host, HOST_VARIABLES)
+    members = inventory.members(own_name(inventory.group_map(asking), group))
+    environment = environment_of(asking)
+    return [name for name in members if environment_of(inventory.read(name, HOST_VARIABLES)) == environment]
 
 
 def read_endpoint(service: Service, variables: HostVariables) -> Endpoint:
@@ -121,7 +151,7 @@ def read_endpoint(service: Service, variables: HostVariables) -> Endpoint:
     address, address_from = _address(variables)
     if "address" in override:
         address, address_from = _host(override["address"], f"{at}.address"), f"{at}.address"
-    scheme = "https" if as_text(*_topic(service, variables, "tls_cert_file")) else "http"
+    scheme = "https" if as_text(*_topic(service, variables, "tls_cert_file")) else service.scheme
     prefix = _prefix(service, variables)
     if "path_prefix" in override:
         prefix = _path(override["path_prefix"], f"{at}.path_prefix").rstrip("/")
@@ -139,7 +169,8 @@ def read_endpoint(service: Service, variables: HostVariables) -> Endpoint:
         metrics_path=_path(override.get("metrics_path", metrics_path), f"{at}.metrics_path"),
         labels=_labels(service, variables),
         forwarded=bool(override.keys() & {"address", "port"}),
-        scrape=_scrape(override, at),
+        scrape=bool(service.job) and _scrape(override, at),
+        watched=_watched(service, variables),
     )
 
 
@@ -163,6 +194,11 @@ def _scrape(override: dict[str, t.Any], at: str) -> bool:
     if not isinstance(value, bool):
         raise InputError(f"{at}.scrape is {shown(value)}; expected true or false.")
     return value
+
+
+def _watched(service: Service, variables: HostVariables) -> tuple[Watched, ...]:
+    name = variable_of(service.name)
+    return watched_beside_the_first(service.name, variables.get(name)) if name else ()
 
 
 def _listen_port(service: Service, variables: HostVariables) -> int:

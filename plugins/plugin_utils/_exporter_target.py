@@ -18,7 +18,7 @@ LIMITED: t.Final = "limited"
 SILENT: t.Final = "silent"
 
 _ERROR_LINE: t.Final = re.compile(r"level=(?:error|warn|fatal)\b", re.IGNORECASE)
-_LOGFMT_ERROR: t.Final = re.compile(r'\berr="((?:[^"\\]|\\.)*)"|\berr=(\S+)')
+_LOGFMT_ERROR: t.Final = re.compile(r'\berr(?:or)?="((?:[^"\\]|\\.)*)"|\berr(?:or)?=(\S+)')
 _LOGFMT_MESSAGE: t.Final = re.compile(r'\bmsg="((?:[^"\\]|\\.)*)"')
 # A connection string in parentheses says what the inventory says.
 _CONNECTION: t.Final = re.compile(r" \([^()]*=[^()]*\)")
@@ -30,12 +30,12 @@ class Condition:
     """Something that must hold beside being up.
 
     :param metric: has to be there and to have the value in all of its series.
-    :param value: that value.
+    :param value: that value; none where any will do.
     :param problem: what is wrong otherwise, a sentence without its end.
     """
 
     metric: str
-    value: float
+    value: float | None
     problem: str
 
 
@@ -89,19 +89,28 @@ def _judge_one(name: str, answer: Mapping[str, t.Any], rules: Rules) -> Verdict:
     what = f"{rules.title} ({name})"
     if answer["status"] != 200:
         reason = answer["reason"] or f"HTTP status {answer['status']}"
-        message = f"{rules.exporter} runs, but does not tell about {what}: {reason}"
-        return Verdict(name, SILENT, message, tuple(own_words(answer["log"])))
+        words = tuple(own_words(answer["log"]))
+        message = f"{rules.exporter} runs, but does not tell about {what}: {reason}{_said(rules, words)}"
+        return Verdict(name, SILENT, message, words)
     metrics: Mapping[str, Sequence[Mapping[str, t.Any]]] = answer["metrics"]
     if _all_are(metrics.get(rules.up, ()), 1):
-        problems = [item.problem for item in rules.conditions if not _all_are(metrics.get(item.metric, ()), item.value)]
+        problems = [item.problem for item in rules.conditions if not _holds(item, metrics.get(item.metric, ()))]
         if problems:
             return Verdict(name, LIMITED, f"{what} is up, but {', and '.join(problems)}", ())
         return Verdict(name, UP, "", ())
     words = tuple(_metric_words(metrics.get(rules.error_metric, ())) or own_words(answer["log"]))
-    said = f". {rules.exporter} says: {'; '.join(words)}" if words else ""
+    said = _said(rules, words)
     if any(re.search(pattern, text) for pattern in rules.refused for text in words):
         return Verdict(name, REFUSED, f"{what} is up, but does not let {rules.exporter} in{said}", words)
     return Verdict(name, DOWN, f"{rules.exporter} runs, but {what} is down{said}", words)
+
+
+def _said(rules: Rules, words: Sequence[str]) -> str:
+    return f". {rules.exporter} says: {'; '.join(words)}" if words else ""
+
+
+def _holds(condition: Condition, series: Sequence[Mapping[str, t.Any]]) -> bool:
+    return bool(series) if condition.value is None else _all_are(series, condition.value)
 
 
 def _all_are(series: Sequence[Mapping[str, t.Any]], value: float) -> bool:

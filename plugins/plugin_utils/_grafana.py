@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _secrets
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import BY_NAME
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._endpoints import Endpoint
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._scrape import target_address
@@ -58,11 +59,8 @@ _OWN: t.Final[Mapping[tuple[str, str], str]] = {
     ("server", "cert_key"): "grafana_tls_key_file",
     ("database", "password"): "grafana_database",
 }
-#: Passwords and keys that stand in examples and in Grafana's own defaults.
-SAMPLES: t.Final = frozenset(("admin", "grafana", "password", "secret", "changeme", "secure_grafana_password"))
 # Grafana's own default; whoever has the database can read every secret in it with that key.
 _DEFAULT_SECRET_KEY: t.Final = "SW2YcwTIb9zpOOhoPsMm"
-_MINIMUM: t.Final = 12
 
 #: Kinds of datasources by the service they ask: Grafana's type, and what people call it.
 KINDS: t.Final = (
@@ -113,8 +111,29 @@ def merge_ini(base: Mapping[str, Mapping[str, object]], more: Mapping[str, Mappi
     }
 
 
+def elasticsearch_login(password: str, ca_certificate: str) -> dict[str, t.Any]:
+    """Fields of a datasource of Elasticsearch by which Grafana logs in as the user whom the role elasticsearch makes.
+
+    Args:
+        password: Of that user; empty for nobody.
+        ca_certificate: The authority that Grafana trusts, PEM; empty for those of the host.
+    """
+    if not password:
+        return {}
+    trust = {"tlsAuthWithCACert": True} if ca_certificate else {}
+    return {
+        "basicAuth": True,
+        "basicAuthUser": "ets_grafana",
+        "jsonData": trust,
+        "secureJsonData": {"basicAuthPassword": password, **({"tlsCACert": ca_certificate} if trust else {})},
+    }
+
+
 def datasources(
-    environment: Environment, scrape_interval: str, settings: Mapping[str, Mapping[str, t.Any]]
+    environment: Environment,
+    scrape_interval: str,
+    settings: Mapping[str, Mapping[str, t.Any]],
+    logins: Mapping[str, Mapping[str, t.Any]],
 ) -> list[dict[str, t.Any]]:
     """A datasource for each Prometheus, Alertmanager and Elasticsearch of an environment.
 
@@ -122,6 +141,7 @@ def datasources(
         environment: The environment.
         scrape_interval: Of Prometheus: no panel asks for finer steps.
         settings: Further fields by type; `jsonData` and `secureJsonData` are merged.
+        logins: How Grafana logs in, by type, in the same form; the settings win.
     """
     found: list[dict[str, t.Any]] = []
     for service_name, kind, title in KINDS:
@@ -139,7 +159,7 @@ def datasources(
                 "editable": False,
                 "jsonData": _json_data(kind, scrape_interval),
             }
-            found.append(_merged(source, settings.get(kind) or {}))
+            found.append(_merged(_merged(source, logins.get(kind) or {}), settings.get(kind) or {}))
     return found
 
 
@@ -180,6 +200,11 @@ def _merged(source: dict[str, t.Any], more: Mapping[str, t.Any]) -> dict[str, t.
 def datasources_file(sources: Sequence[Mapping[str, t.Any]]) -> dict[str, t.Any]:
     """The content of the provisioning file; dollars are doubled, or Grafana would take them for variables."""
     return {"apiVersion": 1, "prune": True, "datasources": [_literal(source) for source in sources]}
+
+
+def contact_points_file(points: Sequence[Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """The content of the provisioning file of contact points, of the main organization."""
+    return {"apiVersion": 1, "contactPoints": [_literal({"orgId": 1, **point}) for point in points]}
 
 
 def _literal(value: t.Any) -> t.Any:
@@ -256,20 +281,7 @@ def folder_problems(folders: Sequence[Mapping[str, t.Any]]) -> Iterator[str]:
 def secret_problems(settings: Mapping[str, t.Any]) -> Iterator[str]:
     """What is wrong with the administrator's password and the key. Neither is shown."""
     for topic in ("admin_password", "secret_key"):
-        value = settings.get(topic)
-        if not value:
-            yield (
-                f"grafana_{topic}: found nothing, expected a text of {_MINIMUM} characters or more; there is no "
-                "default. Keep it in Ansible Vault."
-            )
-        elif not isinstance(value, str):
-            yield f"grafana_{topic}: found no text, expected one in quotes."
-        elif value.lower() in SAMPLES or value == _DEFAULT_SECRET_KEY:
-            yield f"grafana_{topic}: found a value that stands in examples or in Grafana's defaults; expected your own."
-        elif len(value) < _MINIMUM:
-            yield f"grafana_{topic}: found {len(value)} characters, expected {_MINIMUM} or more."
-        elif re.search(r"[\r\n]", value) or value != value.strip():
-            yield f"grafana_{topic}: found a line break, or a blank at an end; expected none."
+        yield from _secrets.secret_problems(f"grafana_{topic}", settings.get(topic), samples=(_DEFAULT_SECRET_KEY,))
 
 
 def ini_problems(sections: object) -> Iterator[str]:

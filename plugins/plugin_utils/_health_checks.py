@@ -41,6 +41,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._operations import (
     OPERATIONS,
     Operations,
+    own_access,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._scrape import target_address
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import (
@@ -99,7 +100,8 @@ def health_checks(inventory: Inventory, host: str, settings: Mapping[str, t.Any]
     ]
     variables = inventory.read(host, _names(services))
     for service in services:
-        if variables.get(service.variable("state")) == "stopped":
+        stopped = variables.get(service.variable("state")) == "stopped"
+        if stopped or not _has_whom_to_serve(inventory, group_map, service, variables):
             continue
         if service.name not in credentials:
             credentials[service.name] = _probe(service, variables)
@@ -195,9 +197,17 @@ def _network_url(service: Service, variables: HostVariables) -> str:
 
 
 def _services_of(inventory: Inventory, group_map: GroupMap, host: str) -> list[Service]:
-    groups = {service.group for service in SERVICES}
-    mine = {group for group in groups if host in inventory.members(own_name(group_map, group))}
-    return [service for service in SERVICES if service.group in mine]
+    return [service for service in SERVICES if host in inventory.hosts_of(group_map, service)]
+
+
+def _has_whom_to_serve(inventory: Inventory, group_map: GroupMap, service: Service, variables: HostVariables) -> bool:
+    """Whether the environment of a host has those without whom nobody runs the service there."""
+    if not service.needs_group:
+        return True
+    others = (
+        inventory.read(name, HOST_VARIABLES) for name in inventory.members(own_name(group_map, service.needs_group))
+    )
+    return environment_of(variables) in map(environment_of, others)
 
 
 def _names(services: Sequence[Service]) -> tuple[str, ...]:
@@ -218,7 +228,7 @@ def _hosts_in_environment(
         return []
     environment = environment_of(asking)
     names = variable_names((service,))
-    found = (inventory.read(name, names) for name in sorted(inventory.members(own_name(group_map, service.group))))
+    found = (inventory.read(name, names) for name in sorted(inventory.hosts_of(group_map, service)))
     return [variables for variables in found if environment_of(variables) == environment]
 
 
@@ -279,8 +289,7 @@ def _backup_checks(variables: HostVariables) -> list[Data]:
 
 def _probe(service: Service, variables: HostVariables) -> Data:
     """How the role itself asks its service (`<role>_probe`), as the user of the catalogue where it names none."""
-    where = service.variable("probe")
-    access = read_access(variables.get(where), where)
+    access = own_access(service, variables)
     login = OPERATIONS.get(service.name, Operations()).login
     if login and "username" not in access and (password := variables.get(login.password_variable)):
         username = variables.get(login.username_variable) or login.username

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import (
     GROUPS,
+    Service,
     expected_names,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._templates import Templates
@@ -96,6 +97,12 @@ class Inventory:
     def members(self, group: str) -> list[str]:
         """The hosts of one of the inventory's groups, empty where there is no such group."""
         return [str.__str__(host) for host in self.groups.get(group, ())]
+
+    def hosts_of(self, group_map: GroupMap, service: Service) -> list[str]:
+        """The hosts that run a service; none where nobody is there whom it would serve."""
+        if service.needs_group and not self.members(own_name(group_map, service.needs_group)):
+            return []
+        return self.members(own_name(group_map, service.group))
 
     def group_map(self, variables: HostVariables) -> dict[str, str]:
         """The value of `observability_groups`.

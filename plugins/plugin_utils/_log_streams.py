@@ -100,7 +100,7 @@ class Settings:
         """
         values = as_mapping(given, "elasticsearch_logs")
         check_keys(values, "elasticsearch_logs", ("retention_days", "replicas", "max_shard_gigabytes"), "setting")
-        where = "elasticsearch_logs.retention_days"
+        where = "elasticsearch_retention_days"
         days = as_mapping(values.get("retention_days"), where)
         check_keys(days, where, tuple(category.name for category in CATEGORIES), "category")
         return cls(
@@ -110,10 +110,10 @@ class Settings:
                 )
                 for category in CATEGORIES
             },
-            _whole(values.get("replicas", cls.replicas), "elasticsearch_logs.replicas", 0, 9),
+            _whole(values.get("replicas", cls.replicas), "elasticsearch_replicas", 0, 9),
             _whole(
                 values.get("max_shard_gigabytes", cls.max_shard_gigabytes),
-                "elasticsearch_logs.max_shard_gigabytes",
+                "elasticsearch_max_shard_gigabytes",
                 1,
                 50,
             ),

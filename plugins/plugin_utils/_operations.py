@@ -15,6 +15,13 @@ import typing as t
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._access import read_access
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import Service
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import HostVariables
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import as_mapping
+
+# What says whom to trust; without it the authority is known where the collection has issued the certificate.
+_TRUST: t.Final = {"ca_file", "verify"}
 DASHBOARD: t.Final = "dashboard"
 API: t.Final = "api"
 
@@ -76,6 +83,8 @@ class Operations:
     probes: tuple[Probe, ...] = ()
     pages: tuple[Page, ...] = ()
     login: Login | None = None
+    #: Where the role puts the authority's certificate, where it has issued the service's own.
+    ca_file: str = ""
 
 
 OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
@@ -123,6 +132,8 @@ OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
                 Probe("disk", "Disk watermarks", "elasticsearch_disk"),
             ),
             pages=(Page("Elasticsearch API", "/", API),),
+            login=Login("operator_tools_elasticsearch_user", "ets_health", "operator_tools_elasticsearch_password"),
+            ca_file="/etc/elasticsearch/tls/ca.crt",
         ),
         "logstash": Operations(probes=(Probe("pipelines", "Pipelines and queues", "logstash_pipelines"),)),
         "kibana": Operations(
@@ -132,3 +143,19 @@ OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
         "filebeat": Operations(probes=(Probe("delivery", "Delivery", "filebeat_delivery"),)),
     }
 )
+
+
+def own_access(service: Service, variables: HostVariables) -> dict[str, t.Any]:
+    """How the host itself asks a service of its own: `<role>_probe`, which trusts the authority that has issued the
+    service's certificate.
+
+    Raises:
+        InputError: `<role>_probe` is no dictionary, or has a key that nobody knows.
+    """
+    where = service.variable("probe")
+    access = read_access(variables.get(where), where)
+    ca_file = OPERATIONS.get(service.name, Operations()).ca_file
+    given = as_mapping(variables.get(where), where)
+    if ca_file and not variables.get(service.variable("tls_cert_file")) and not given.keys() & _TRUST:
+        access |= {"ca_file": ca_file, "verify": True}
+    return access

@@ -28,6 +28,8 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
 
 #: The Prometheus job of all probes.
 JOB: t.Final = "blackbox"
+#: The module for services whose certificate the collection's authority issues; the role makes it.
+_INTERNAL: t.Final = "http_internal"
 #: Services that people use with a browser: probed wherever the inventory has them.
 PROBED: t.Final = ("grafana", "kibana")
 
@@ -79,7 +81,12 @@ def read_probes(value: object, where: str) -> list[Probe]:
 def probes(environment: Environment, given: list[Probe]) -> list[Probe]:
     """What is probed in an environment: what the inventory knows to be used with a browser, and what is given."""
     known = [
-        Probe(_url(endpoint), "http", endpoint.node, endpoint.labels)
+        Probe(
+            _url(endpoint),
+            _INTERNAL if endpoint.service.scheme == "https" else "http",
+            endpoint.node,
+            endpoint.labels,
+        )
         for name in PROBED
         if name in BY_NAME
         for endpoint in environment.endpoints(BY_NAME[name])

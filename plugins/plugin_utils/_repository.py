@@ -25,8 +25,9 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _EXACT_VERSION = re.compile(r"[0-9][0-9A-Za-z.+:~-]*")
 _HEADER = "# Managed by Ansible (enterprise_tickets.observability); changes are overwritten.\n"
 # Above the 500 of any other version, so that no upgrade moves the package; below 1000, so that it is never moved back
-# unasked.
+# unasked. Asked for, it has to be above: with a lower one in place apt has no candidate (apt_preferences(5)).
 _PRIORITY = 990
+_PRIORITY_BACK = 1001
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,13 @@ def _address(url: str, variable: str) -> str:
 
 
 def repository_files(
-    repository: Repository, service: str, packages: Sequence[str], version: str
+    repository: Repository, service: str, packages: Sequence[str], version: str, *, allow_downgrade: bool = False
 ) -> dict[str, str | None]:
     """The files of a repository by path; a content of None is a key that the host fetches itself.
 
     The version is pinned by a file of the service's own, as several services may share a repository.
     """
+    priority = _PRIORITY_BACK if allow_downgrade else _PRIORITY
     source = {
         "Types": "deb",
         "URIs": repository.url,
@@ -137,7 +139,7 @@ def repository_files(
         repository.key_path: f"{repository.key.strip()}\n" if repository.key else None,
         f"{SOURCES}/{PREFIX}{repository.name}.sources": f"{_HEADER}{remark}{lines}",
         f"{PREFERENCES}/{PREFIX}{service}.pref": (
-            f"{_HEADER}Package: {' '.join(packages)}\nPin: version {pin}\nPin-Priority: {_PRIORITY}\n"
+            f"{_HEADER}Package: {' '.join(packages)}\nPin: version {pin}\nPin-Priority: {priority}\n"
         ),
     }
 

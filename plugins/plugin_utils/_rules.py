@@ -50,6 +50,8 @@ GUARDS: t.Final = 100
 
 _SEVERITIES: t.Final = ("critical", "warning", "info", "none", "digest")
 _CHANGES: t.Final = ("for", "labels", "annotations", "threshold")
+# The value as an alert's own words show it, such as {{ $value | humanizePercentage }}.
+_VALUE: t.Final = re.compile(r"\{\{[^{}]*\$value\b[^{}]*\}\}")
 _DURATION: t.Final = re.compile(r"(?:[0-9]+(?:ms|[smhdwy]))+\Z")
 _SECONDS: t.Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 _GUARD: t.Final = re.compile(r'absent\(up\{job(?P<not>!?)="(?P<job>[^"]+)"\}\)\Z')
@@ -232,6 +234,10 @@ def _finished(rule: Rule, settings: Settings, values: Mapping[str, float]) -> Ru
     if "alert" not in made:
         return made
     made["annotations"] = _addresses(made["annotations"], settings)
+    # In messages it has its own line. Where the words have no value, such as `is down`, it says nothing.
+    words = " ".join(made["annotations"].get(name, "") for name in ("summary", "description"))
+    if said := _VALUE.search(words):
+        made["annotations"].setdefault("value", said[0])
     if "for" in change:
         made["for"] = change["for"]
     for key in ("labels", "annotations"):

@@ -10,7 +10,7 @@ import dataclasses
 import json
 import re
 import typing as t
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import SERVICES, Service
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._endpoints import Endpoint
@@ -36,7 +36,7 @@ class Job:
         service: The service.
         scheme: What its targets speak; one that differs says so in a label `__scheme__`.
         metrics_path: Their path; one that differs says so in a label `__metrics_path__`.
-        targets: One group for each host, sorted by host.
+        targets: One group for each host, sorted by host, and one for whatever else an exporter watches there.
     """
 
     service: Service
@@ -58,12 +58,14 @@ class Job:
 def scrape_jobs(environment: Environment) -> list[Job]:
     """A job for each service that runs in the environment, in the order of the catalogue."""
     jobs = []
-    for service in SERVICES:
+    for service in (service for service in SERVICES if service.job):
         endpoints = [endpoint for endpoint in environment.endpoints(service) if endpoint.scrape]
         if endpoints:
             scheme = _common((endpoint.scheme for endpoint in endpoints), "http")
             path = _common((endpoint.metrics_path for endpoint in endpoints), service.metrics_path)
-            targets = tuple(_target(endpoint, environment.name, scheme, path) for endpoint in endpoints)
+            targets = tuple(
+                target for endpoint in endpoints for target in _targets(endpoint, environment.name, scheme, path)
+            )
             jobs.append(Job(service, scheme, path, targets))
     return jobs
 
@@ -94,7 +96,7 @@ def _common(values: Iterable[str], default: str) -> str:
     return different.pop() if len(different) == 1 else default
 
 
-def _target(endpoint: Endpoint, environment: str, scheme: str, metrics_path: str) -> TargetGroup:
+def _targets(endpoint: Endpoint, environment: str, scheme: str, metrics_path: str) -> Iterator[TargetGroup]:
     labels = {
         "node": endpoint.node,
         "instance": f"{bracketed(endpoint.node)}:{endpoint.port}",
@@ -103,6 +105,11 @@ def _target(endpoint: Endpoint, environment: str, scheme: str, metrics_path: str
     }
     if endpoint.scheme != scheme:
         labels["__scheme__"] = endpoint.scheme
-    if endpoint.metrics_path != metrics_path:
-        labels["__metrics_path__"] = endpoint.metrics_path
-    return {"targets": [target_address(endpoint)], "labels": labels}
+    addresses = [target_address(endpoint)]
+    own = {"__metrics_path__": endpoint.metrics_path} if endpoint.metrics_path != metrics_path else {}
+    yield {"targets": addresses, "labels": {**labels, **own}}
+    for item in endpoint.watched:
+        request = {f"__param_{name}": value for name, value in item.parameters.items()}
+        instance = f"{labels['instance']}/{item.name}"
+        path = endpoint.metrics_path.removesuffix("/metrics") + item.path
+        yield {"targets": addresses, "labels": {**labels, "instance": instance, "__metrics_path__": path, **request}}

@@ -342,7 +342,13 @@ def pending_repository_files(request: Request, look: Look) -> dict[str, str | No
     """The files below /etc/apt that a vendor's repository still needs."""
     if request.repository is None:
         return {}
-    wanted = repository_files(request.repository, request.name, request.packages, request.version)
+    wanted = repository_files(
+        request.repository,
+        request.name,
+        request.packages,
+        request.version,
+        allow_downgrade=request.allow_downgrade,
+    )
     return pending_files(wanted, look["apt_files"])
 
 

@@ -89,6 +89,7 @@ WORD_LISTS: t.Final = frozenset(
 )
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%$+=:,./~^-]+\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _C_ESCAPES: t.Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
@@ -186,6 +187,25 @@ def _section(name: str, settings: Mapping[t.Any, object]) -> Iterator[str]:
             yield from (f"{key}={text}".rstrip(" ") for text in _values(key, value))
         except UnitError as error:
             raise UnitError(f"[{name}] {key}: {error}") from error
+
+
+def render_environment_file(variables: Mapping[str, str]) -> str:
+    """Write a file for ``EnvironmentFile=``.
+
+    :param variables: names with their values. A value goes between double quotes, where a backslash takes the meaning
+        from four characters and nothing is expanded (systemd.exec(5)).
+    :returns: the text, one line for each variable.
+    :raises UnitError: a name or a value cannot be written. The value, which may be a secret, is not in the message.
+    """
+    lines = []
+    for name, value in variables.items():
+        if not _VARIABLE.match(name):
+            raise UnitError(f"{name!r} is not the name of a variable")
+        if _CONTROL.search(value):
+            raise UnitError(f"{name} contains a control character, such as a line end")
+        escaped = re.sub(r'([\\"`$])', r"\\\1", value)
+        lines.append(f'{name}="{escaped}"\n')
+    return "".join(lines)
 
 
 def merge_sections(

@@ -169,7 +169,7 @@ def read_hosts(inventory: Inventory, group_map: GroupMap) -> list[Host]:
     """
     services: dict[str, list[Service]] = {}
     for service in SERVICES:
-        for name in inventory.members(own_name(group_map, service.group)):
+        for name in inventory.hosts_of(group_map, service):
             services.setdefault(name, []).append(service)
     names: dict[tuple[Service, ...], tuple[str, ...]] = {}
     hosts = []

@@ -15,6 +15,8 @@ DIRECTORY = Path(__file__).resolve().parents[2] / "roles" / "grafana" / "files" 
 Json = dict[str, t.Any]
 
 DASHBOARDS: dict[str, Json] = {path.stem: json.loads(path.read_text()) for path in sorted(DIRECTORY.glob("*.json"))}
+#: By uid, which numbers of a dashboard are thresholds of alerts.
+NAMES: dict[str, dict[str, str]] = json.loads((DIRECTORY.parent / "thresholds.json").read_text())
 #: What Grafana puts in the place of its variables, in a world that is scraped every second; all is chosen.
 VARIABLES = {
     "__rate_interval": "10s",

@@ -19,7 +19,8 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
 )
 
 from tests.dashboards import replay
-from tests.dashboards.committed import DASHBOARDS, DIRECTORY, TARGETS, Json, Target, panels, substituted
+from tests.dashboards.committed import DASHBOARDS, DIRECTORY, NAMES, TARGETS, Json, Target, panels, substituted
+from tests.dashboards.committed import VARIABLES as VARIABLE_VALUES
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = [rule for groups in _rules.load().values() for group in groups for rule in group["rules"]]
@@ -38,6 +39,8 @@ OF_PROMETHEUS = {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_duration_seconds", 
 #: With these a series' value does not matter, only that it is there.
 THERE = {"count", "unless", "and"}
 COUNTING = {"rate", "irate", "increase"}
+#: How a description names a window that is the same however much is shown.
+WINDOWS = {"3600s": r"\bhour\b", "86400s": r"\b(24 hours|a day)\b"}
 PANELS = [(uid, panel) for uid, dashboard in DASHBOARDS.items() for panel in panels(dashboard)]
 each_dashboard = pytest.mark.parametrize("dashboard", DASHBOARDS.values(), ids=DASHBOARDS)
 each_panel = pytest.mark.parametrize("panel", [p for _, p in PANELS], ids=[f"{u}: {p['title']}" for u, p in PANELS])
@@ -58,11 +61,11 @@ TYPES = types()
 
 
 def nodes(expression: t.Any, inside: tuple[str, ...] = ()) -> Iterator[tuple[t.Any, tuple[str, ...]]]:
-    """All selectors of an expression, each with the functions it stands in."""
+    """All selectors of an expression, each with the functions it stands in, and its range at last."""
     if isinstance(expression, promql_parser.VectorSelector):
         yield expression, inside
     elif isinstance(expression, promql_parser.MatrixSelector):
-        yield expression.vector_selector, inside
+        yield expression.vector_selector, (*inside, f"{expression.range.total_seconds():.0f}s")
     elif isinstance(expression, promql_parser.Call):
         for argument in expression.args:
             yield from nodes(argument, (*inside, expression.func.name))
@@ -119,6 +122,13 @@ def test_the_table_of_alerts_leads_to_a_dashboard_for_each_category() -> None:
     for alert in ALERTS.values():
         category = alert["labels"]["category"]
         assert f"ets-{named.get(category, category)}" in DASHBOARDS, category
+
+
+def test_the_first_screen_of_the_overview_says_whether_since_when_and_where() -> None:
+    """A row of Grafana's grid is 38 pixels high; a laptop's screen of 768 shows 13 of them below the bars."""
+    overview = panels(DASHBOARDS["ets-overview"])
+    seen = {panel["title"] for panel in overview if panel["gridPos"]["y"] + panel["gridPos"]["h"] <= 13}
+    assert {"Critical alerts", "Warnings", "Targets down", "What is wrong, and since when", "Services"} <= seen
 
 
 @each_dashboard
@@ -234,6 +244,26 @@ class TestPanel:
         assert values == sorted(values)
 
 
+def numbers_of_steps(content: t.Any, pointer: str = "") -> Iterator[tuple[str, float]]:
+    """The numbers of thresholds in a dashboard, by their JSON pointers."""
+    parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, part in parts:
+        if key == "value" and "/steps/" in pointer and part is not None:
+            yield f"{pointer}/value", part
+        yield from numbers_of_steps(part, f"{pointer}/{key}")
+
+
+@pytest.mark.parametrize("uid", DASHBOARDS)
+def test_every_threshold_of_an_alert_is_known_by_its_name(uid: str) -> None:
+    """So that the role can put the user's in its place; 0, 1 and 2 may also just count things."""
+    numbers = dict(numbers_of_steps(DASHBOARDS[uid]))
+    defaults = read_thresholds(RULES)
+    assert {pointer: numbers[pointer] for pointer in NAMES[uid]} == {
+        pointer: defaults[name] for pointer, name in NAMES[uid].items()
+    }
+    assert {value for pointer, value in numbers.items() if pointer not in NAMES[uid]} <= {0, 1, 2}
+
+
 @each_target
 class TestTarget:
     def test_the_variables_choose_what_is_seen(self, target: Target) -> None:
@@ -261,8 +291,13 @@ class TestTarget:
                 assert "counter" not in kinds(metric), f"{metric} is a counter and is shown as it is"
 
     def test_rates_are_over_the_rate_interval(self, target: Target) -> None:
-        for interval in re.findall(r"\b(?:rate|irate)\([^()\[]*\[([^\]]*)\]", target.expression):
-            assert interval == "$__rate_interval"
+        """But for an increase over the hours that the description names."""
+        for metric, _matchers, inside in selectors(target):
+            if COUNTING & set(inside):
+                function, window = inside[-2:]
+                named = re.search(WINDOWS.get(window, "$^"), target.panel["description"])
+                whole = window == VARIABLE_VALUES["__rate_interval"]
+                assert whole or (function == "increase" and named), f"{function} of {metric} over {window}"
 
     def test_legend(self, target: Target) -> None:
         if target.panel["type"] in ("timeseries", "bargauge", "heatmap"):

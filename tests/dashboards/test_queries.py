@@ -127,3 +127,18 @@ class TestTroubled:
     def test_every_annotation_has_data(self, troubled: World, uid: str) -> None:
         expressions = {one["name"]: substituted(one["expr"]) for one in DASHBOARDS[uid]["annotations"]["list"]}
         assert not none_left(set(expressions), lambda name: bool(troubled.values(expressions[name], instant=False)))
+
+
+def documented() -> list[str]:
+    """The queries of the guides: blocks of PromQL."""
+    guides = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
+    return [
+        query for guide in guides for query in re.findall(r"^```promql\n(.*?)\n```$", guide.read_text(), re.M | re.S)
+    ]
+
+
+def test_every_documented_query_has_data(troubled: World) -> None:
+    """While something is wrong, for then there are alerts."""
+    queries = set(documented())
+    assert len(queries) > 5
+    assert not none_left(queries, lambda query: bool(troubled.values(query, instant=True)))

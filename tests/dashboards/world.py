@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import subprocess
 import time
 import typing as t
@@ -22,6 +21,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils i
 
 from tests.dashboards.faults import HEALTHY
 from tests.dashboards.replay import Replay
+from tools.testrunner.ports import free_port
 
 Series = dict[str, t.Any]
 
@@ -75,9 +75,7 @@ def running(programs: Path, generation: str, directory: Path) -> Iterator[World]
     (directory / "rules").mkdir()
     for name, text in _rules.rule_files({job: [] for job in jobs}, settings).items():
         (directory / "rules" / name).write_text(text)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(directory / "rules" / "*.yml")],

@@ -20,7 +20,7 @@ from tests.logs.real import run_logstash
 from tests.logs.stand_in import Ruby, StandIn
 
 HERE = Path(__file__).parent
-PIPELINE = HERE.parents[1] / "logs" / "pipeline"
+PIPELINE = HERE.parents[1] / "roles" / "logstash" / "files" / "pipeline"
 VARIABLES = {
     "ETS_ENVIRONMENT": "test",
     "ETS_HMAC_KEY": "not-a-secret-only-for-tests-0123456789",

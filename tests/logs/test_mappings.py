@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._log_streams import CATEGORIES
 
 ROOT = Path(__file__).parents[2]
-MAPPINGS = yaml.safe_load((ROOT / "logs" / "log_mappings.yml").read_text())
+MAPPINGS = yaml.safe_load((ROOT / "roles" / "elasticsearch" / "files" / "log_mappings.yml").read_text())
 
 FITS: dict[str, Callable[[Any], bool]] = {
     "long": lambda value: isinstance(value, int) and not isinstance(value, bool),

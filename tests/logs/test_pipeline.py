@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
+import jinja2
 import onigurumacffi
 import pytest
 from lscl.lang import LsclBlock, LsclConditions
+from lscl.parser import parse_lscl
 
 from tests.logs.conftest import PIPELINE, SOURCES, VARIABLES
 from tests.logs.grok import Grok, read_patterns
@@ -143,3 +146,41 @@ def test_a_huge_line_takes_no_time_worth_mentioning(stand_in: StandIn, source: s
     assert "_ets_anonymise_failed" not in after.get("tags", [])
     # Linear work takes milliseconds, even on a loaded machine; what backtracks over everything takes minutes.
     assert time.monotonic() - begin < 20
+
+
+TEMPLATES = PIPELINE.parents[1] / "templates"
+
+
+@pytest.mark.parametrize("authentication", ["none", "required"])
+def test_what_comes_in_and_goes_out_is_in_logstashs_language(authentication: str) -> None:
+    variables = {
+        "ansible_managed": "ours",
+        "logstash_beats_listen_address": "::",
+        "logstash_beats_port": 5044,
+        "logstash_tls_client_authentication": authentication,
+        "logstash_elasticsearch_hosts": ["https://192.0.2.1:9200", "https://[2001:db8::1]:9200"],
+        "logstash_elasticsearch_user": "ets_logstash",
+        "__logstash_tls_cert_file": "/tls/host.crt",
+        "__logstash_tls_key_file": "/tls/host.key",
+        "__logstash_ca_file": "/ca.crt",
+    }
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    environment.filters["to_json"] = json.dumps
+    plugins = {}
+    for path in sorted(TEMPLATES.glob("*.conf.j2")):
+        (section,) = parse_lscl(environment.from_string(path.read_text()).render(variables))
+        (plugin,) = section.content
+        plugins[section.name, plugin.name] = options(plugin)
+    beats = plugins["input", "beats"]
+    assert (beats["host"], beats["port"], beats["ssl_enabled"]) == ("::", 5044, "true")
+    assert ("ssl_certificate_authorities" in beats) == (authentication == "required")
+    elasticsearch = plugins["output", "elasticsearch"]
+    assert elasticsearch["hosts"] == ["https://192.0.2.1:9200", "https://[2001:db8::1]:9200"]
+    assert elasticsearch["ssl_verification_mode"] == "full"
+    assert elasticsearch["password"] == "${ETS_ELASTICSEARCH_PASSWORD}"
+
+
+def test_the_files_of_the_role_are_between_what_comes_in_and_what_goes_out() -> None:
+    names = sorted(path.name for path in PIPELINE.glob("*.conf"))
+    assert [*names, "90-output.conf"] == sorted(["90-output.conf", *names])
+    assert ["00-input.conf", *names] == sorted(["00-input.conf", *names])

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 Play = t.Callable[..., t.Any]
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "dotenv.yml"
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "docs" / "examples" / "dotenv.yml"
 LOOKUP = "lookup('enterprise_tickets.observability.dotenv', "
 HOSTS = {"all": {"hosts": {"here": {"ansible_connection": "local"}}}}
 
@@ -89,3 +90,37 @@ def test_the_example_maps_all_variables(playbook: Play, tmp_path: Path) -> None:
         "elasticsearch_heap_size": "2g",
     }
     assert int(found["observability_log_retention_days"]) == 90
+
+
+#: What has no log of a service: HAProxy is somebody else's, the others are commands.
+SILENT = {"backup", "haproxy", "operator_tools"}
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR"])
+def test_the_log_level_reaches_every_service(playbook: Play, tmp_path: Path, level: str) -> None:
+    """Each service gets the word that it knows for the level, as its role's default says."""
+    roles = sorted({path.name for path in (ROOT / "roles").iterdir()} - SILENT)
+    defaults, known = {}, {}
+    for role in roles:
+        name = f"{role}_log_level"
+        defaults[name] = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())[name]
+        specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
+        known[name] = specs["argument_specs"]["main"]["options"][name]["choices"]
+        assert name in (ROOT / "roles" / role / "vars" / "main.yml").read_text()
+    (tmp_path / "my.env").write_text(ENV.replace("LOG_LEVEL=WARNING", f"LOG_LEVEL={level}"))
+    variables = ", ".join(f"'{name}': {name}" for name in defaults)
+    files = {
+        "hosts.yml": HOSTS,
+        "group_vars/all/dotenv.yml": EXAMPLE.read_text(),
+        "group_vars/all/roles.yml": yaml.safe_dump(defaults),
+    }
+    extra = json.dumps({"observability_dotenv_file": str(tmp_path / "my.env")})
+    done = playbook(shown("{{ {%s} | to_json }}" % variables), files, "-e", extra)
+    assert done.status == 0, done.output
+    (message,) = done.messages()["here"]
+    found = json.loads(message) if isinstance(message, str) else message
+    assert [name for name, value in found.items() if value not in known[name]] == []
+    wanted = {level.lower(), level.lower().replace("warning", "warn")}
+    # Where nothing is less than info, info is as near as it gets.
+    others = {name: value for name, value in found.items() if value not in wanted}
+    assert {name: value for name, value in others.items() if (known[name], value) != (["debug", "info"], "info")} == {}

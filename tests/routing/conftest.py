@@ -5,25 +5,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from tools.testrunner.environment import CACHE, ROOT
+from tests.fixtures.archives.programs import tarballs
 
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The directory with alertmanager and amtool, by version, the oldest first."""
-    releases = ROOT / "tests/fixtures/archives/releases"
-    subprocess.run([releases, "build"], check=True, cwd=ROOT)
-    versions = subprocess.run([releases, "versions"], check=True, cwd=ROOT, capture_output=True, text=True).stdout
     found = {}
-    for suite, version in json.loads(versions)["alertmanager"].items():
-        (tarball,) = CACHE.glob(f"releases-*/prometheus/alertmanager/v{version}/alertmanager-{version}.*.tar.gz")
+    for suite, (version, tarball) in tarballs("alertmanager").items():
         directory = tmp_path_factory.mktemp(suite)
         with tarfile.open(tarball) as archive:
             archive.extractall(directory, filter="data")

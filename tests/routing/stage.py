@@ -1,36 +1,31 @@
 # Copyright (c) 2026, Enterprise Tickets contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Alertmanagers on loopback, with stubs of a mail server and of Slack and Teams that keep what they are sent."""
+"""Real Alertmanagers on loopback that send to the stubs of tests/fixtures/sinks."""
 
 from __future__ import annotations
 
-import email
-import email.policy
-import http.server
 import json
 import os
 import re
 import shutil
 import signal
-import socket
-import socketserver
 import subprocess
-import threading
 import time
 import typing as t
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from email.message import EmailMessage
 from pathlib import Path
 
 import yaml
 from ansible_collections.enterprise_tickets.observability.plugins.filter.alertmanager import alertmanager
 
+from tests.fixtures.sinks import sinks
+from tests.fixtures.sinks.sinks import Login, Message
 from tools.testrunner.environment import ROOT
+from tools.testrunner.ports import free_port
 
 EXTERNAL_URL: t.Final = "https://alerts.example.com/am"
 MAILBOXES: t.Final = ("critical", "level2", "level3", "warning", "info", "other")
@@ -54,105 +49,13 @@ def eventually(condition: Callable[[], t.Any], what: str) -> t.Any:
     raise AssertionError(f"{what}: not within {PATIENCE:.0f} s")
 
 
-@dataclass(frozen=True)
-class Message:
-    """What somebody was sent: `to` is the receiver's name, such as email-critical or slack-alerts."""
-
-    to: str
-    at: float
-    subject: str
-    text: str
-    html: str = ""
-    body: bytes = b""
-
-
-@dataclass
-class Sinks:
+class Sinks(sinks.Sinks):
     """Everything that was sent, in order."""
-
-    messages: list[Message] = field(default_factory=list)
-
-    def to(self, receiver: str, words: str = "") -> list[Message]:
-        """What a receiver got with these words in it."""
-        sent = list(self.messages)
-        return [item for item in sent if item.to == receiver and words in f"{item.subject}\n{item.text}"]
 
     def wait(self, receiver: str, words: str = "", count: int = 1) -> Message:
         """The `count`-th such message, once it is there."""
         what = f"message {count} to {receiver} with {words!r}"
         return t.cast(Message, eventually(lambda: self.to(receiver, words)[count - 1 :], what)[0])
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(self, handler: type[socketserver.BaseRequestHandler], sinks: Sinks) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.sinks = sinks
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
-
-
-class _Smtp(socketserver.StreamRequestHandler):
-    """A stub of a mail server: takes everything, knows neither TLS nor users."""
-
-    def handle(self) -> None:
-        recipient = ""
-        self._say("220 stub")
-        while line := self.rfile.readline().decode().strip():
-            command = line.upper()
-            if command.startswith("RCPT TO:"):
-                recipient = re.findall(r"<([^@>]+)@", line)[0]
-            if command == "DATA":
-                self._say("354 go on")
-                self._keep(recipient)
-            self._say("221 bye" if command == "QUIT" else "250 ok")
-            if command == "QUIT":
-                return
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
-
-    def _keep(self, recipient: str) -> None:
-        lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
-            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
-        body = b"".join(lines)
-        mail = t.cast(EmailMessage, email.message_from_bytes(body, policy=email.policy.default))
-        text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
-        assert text is not None
-        assert html is not None
-        sinks = t.cast(_Server, self.server).sinks
-        contents = (text.get_content().replace("\r\n", "\n"), html.get_content().replace("\r\n", "\n"))
-        sinks.messages.append(Message(f"email-{recipient}", time.monotonic(), mail["Subject"], *contents, body))
-
-
-class _Webhook(http.server.BaseHTTPRequestHandler):
-    """A stub of Slack, of Teams and of a watcher of the watchdog: the path is the receiver's name."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        content = json.loads(body)
-        receiver = self.path.strip("/")
-        if receiver.startswith("slack"):
-            (attachment,) = content["attachments"]
-            subject, text = attachment["title"], attachment["text"]
-        elif receiver.startswith("teams"):
-            subject, text = (block["text"] for block in content["attachments"][0]["content"]["body"])
-        else:
-            subject, text = content["status"], json.dumps(content)
-        sinks = t.cast(_Server, self.server).sinks
-        sinks.messages.append(Message(receiver, time.monotonic(), subject, text, body=body))
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing."""
 
 
 def scaled(route: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -171,11 +74,13 @@ def _divided(duration: str) -> str:
     return f"{milliseconds // 60}ms"
 
 
-def free_port() -> int:
-    """A port of loopback that nobody uses for TCP."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def certificate(directory: Path) -> Login:
+    """A mail server's certificate for localhost, which is its own authority, and its only user."""
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", "mail.key", "-out", "mail.crt"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *files]
+    subprocess.run(command, cwd=directory, check=True, capture_output=True)
+    return Login(str(directory / "mail.crt"), str(directory / "mail.key"), "alertmanager", "lab-not-a-real-password")
 
 
 class Alertmanager:
@@ -190,11 +95,18 @@ class Alertmanager:
         self._configure()
 
     def _configure(self) -> None:
-        smtp, hooks = (_Server(handler, self.sinks) for handler in (_Smtp, _Webhook))
-        at = f"http://127.0.0.1:{hooks.port}"
+        login = certificate(self.directory)
+        smtp, hooks = sinks.serve(self.sinks, login=login)
+        at = f"http://127.0.0.1:{hooks}"
         settings: dict[str, t.Any] = {
             "config_dir": str(self.directory),
-            "smtp": {"smarthost": f"127.0.0.1:{smtp.port}", "from": "am@example.com", "require_tls": False},
+            "smtp": {
+                "smarthost": f"localhost:{smtp}",
+                "from": "am@example.com",
+                "username": login.username,
+                "tls_config": {"ca_file": login.certificate},
+            },
+            "smtp_password": login.password,
             "email_recipients": {name: [f"{name}@example.com"] for name in MAILBOXES},
             "slack_webhook_urls": {name: f"{at}/slack-{name}" for name in ("alerts", "monitoring", "ops")},
             "deadman_url": f"{at}/deadman",

@@ -9,7 +9,6 @@ import functools
 import http.server
 import json
 import re
-import socket
 import subprocess
 import threading
 import time
@@ -21,16 +20,11 @@ import pytest
 import yaml
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _rules
 
+from tools.testrunner.ports import free_port
+
 HERE = Path(__file__).resolve().parent
 EXPOSITIONS = HERE.parent / "fixtures" / "expositions"
 SOURCES = {group["name"].rpartition(".")[2] for groups in _rules.load().values() for group in groups}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("file", sorted(HERE.glob("*.test.yml")), ids=lambda path: path.name)

@@ -6,6 +6,9 @@
 
 `packages/<vendor>/<package>/` holds `control` (fields of the package; {version} is filled in), `versions` (one a line),
 maintainer scripts, and `root/` (its files). The repositories go to `<target>/<vendor>`, the key to `<target>/key.asc`.
+
+Where a package has a file `archive`, the vendor has a release archive as well: which directory below `root/` it holds,
+what this is called in it, and its path below `<target>/<vendor>`.
 """
 
 from __future__ import annotations
@@ -17,10 +20,12 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tarfile
 import tempfile
 from pathlib import Path
 
 PACKAGES = Path(__file__).parent / "packages"
+SHEBANG = b"#!/usr/bin/python3\n"
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "conffiles")
 IDENTITY = "Stub vendor <stub@vendors.test>"
 
@@ -35,15 +40,55 @@ def run(*argv: str, directory: Path | None = None, **environment: str) -> str:
     return done.stdout
 
 
+def own_interpreter(tree: Path, package: str) -> None:
+    """Have the service run a program that comes with the package, as Java or Node.js: an upgrade replaces it."""
+    program = tree / "usr" / "share" / package / "bin" / package
+    if not program.exists() or not program.read_bytes().startswith(SHEBANG):
+        return
+    interpreter = f"/usr/share/{package}/bin/interpreter"
+    program.write_bytes(program.read_bytes().replace(SHEBANG, f"#!{interpreter}\n".encode(), 1))
+    postinst = tree / "DEBIAN" / "postinst"
+    install = f"install -m 0755 /usr/bin/python3 {interpreter}"
+    postinst.write_text(postinst.read_text().replace("set -e\n", f"set -e\n{install}\n", 1))
+
+
+def copy_files(source: Path, version: str, tree: Path) -> None:
+    """Make the files of a package; @VERSION@ in them becomes upstream's version."""
+    shutil.copytree(source / "root", tree, symlinks=True)
+    # The checkout's umask must not decide, nor an editor's executable bits.
+    for path in [tree, *tree.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    upstream = version.partition(":")[2] or version
+    for path in tree.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            data = path.read_bytes()
+            if b"@VERSION@" in data:
+                path.write_bytes(data.replace(b"@VERSION@", upstream.rpartition("-")[0].encode() or upstream.encode()))
+
+
+def build_archives(source: Path, version: str, target: Path) -> None:
+    """Build the release archive of a package for each architecture, with a file of its checksum, where it has one."""
+    if not (source / "archive").exists():
+        return
+    directory, top, name = (source / "archive").read_text().format(version=version, arch="{arch}").split()
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = Path(scratch) / "tree"
+        copy_files(source, version, tree)
+        for architecture in ("amd64", "arm64"):
+            file = target / name.format(arch=architecture)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tarfile.open(file, "w:gz") as archive:
+                archive.add(tree / directory, arcname=top)
+            # The sum alone, as dl.grafana.com has it.
+            file.with_name(f"{file.name}.sha256").write_text(hashlib.sha256(file.read_bytes()).hexdigest())
+
+
 def build_package(source: Path, version: str, target: Path) -> str:
     """Build one package; returns its paragraph of a Packages file."""
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "tree"
-        shutil.copytree(source / "root", tree, symlinks=True)
-        # The checkout's umask must not decide, nor an editor's executable bits.
-        for path in [tree, *tree.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        copy_files(source, version, tree)
         control = (source / "control").read_text().replace("{version}", version).strip()
         (tree / "DEBIAN").mkdir(mode=0o755)
         (tree / "DEBIAN" / "control").write_text(f"{control}\n")
@@ -51,14 +96,8 @@ def build_package(source: Path, version: str, target: Path) -> str:
             if (source / name).exists():
                 shutil.copy(source / name, tree / "DEBIAN" / name)
                 (tree / "DEBIAN" / name).chmod(0o644 if name == "conffiles" else 0o755)
+        own_interpreter(tree, source.name)
         upstream = version.partition(":")[2] or version
-        for path in tree.rglob("*"):
-            if path.is_file() and not path.is_symlink() and path.parent.name != "DEBIAN":
-                data = path.read_bytes()
-                if b"@VERSION@" in data:
-                    path.write_bytes(
-                        data.replace(b"@VERSION@", upstream.rpartition("-")[0].encode() or upstream.encode())
-                    )
         deb = target / f"{source.name}_{upstream}_all.deb"
         run("dpkg-deb", "--root-owner-group", "--build", "-Znone", str(tree), str(deb))
     data = deb.read_bytes()
@@ -69,11 +108,11 @@ def build_package(source: Path, version: str, target: Path) -> str:
 def build_repository(vendor: Path, target: Path, keyring: str) -> None:
     """Build and sign the repository of a vendor."""
     target.mkdir()
-    paragraphs = [
-        build_package(source, version, target)
-        for source in sorted(path for path in vendor.iterdir() if path.is_dir())
-        for version in (source / "versions").read_text().split()
-    ]
+    paragraphs = []
+    for source in sorted(path for path in vendor.iterdir() if path.is_dir()):
+        for version in (source / "versions").read_text().split():
+            paragraphs.append(build_package(source, version, target))
+            build_archives(source, version, target)
     index = "\n".join(paragraphs).encode()
     dist = target / "dists" / "stable"
     lines = []

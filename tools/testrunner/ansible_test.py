@@ -26,7 +26,6 @@ COPIED = (
     "changelogs",
     "docs",
     "galaxy.yml",
-    "logs",
     "meta",
     "playbooks",
     "plugins",

@@ -68,6 +68,8 @@ def _static_checks() -> list[Check]:
         "ruff format": ["ruff", "format", "--check"],
         "yamllint": ["yamllint", "--strict", "."],
         "shellcheck": ["shellcheck", *_shell_scripts()],
+        "workflows": ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()],
+        "workflow security": ["zizmor", "--offline", "--no-progress", *_workflows()],
         "changelog fragments": ["antsibull-changelog", "lint"],
     }
     checks = [Check(name, partial(run_tool, command)) for name, command in commands.items()]
@@ -78,6 +80,10 @@ def _static_checks() -> list[Check]:
         *_pytest_checks("static"),
         *checks[1:],
     ]
+
+
+def _workflows() -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 
 
 def _shell_scripts() -> list[str]:

@@ -49,7 +49,7 @@ def test_nothing_is_served_without_tls(service):
 
 def test_every_target_is_up_with_its_certificate_checked(prometheus, wait):
     expected = {(job, f"{node}:{port}") for job, port in (("node", 9100), ("prometheus", 9090)) for node in HOSTS}
-    expected.add(("by-address", "archive-bookworm:9100"))
+    expected |= {("by-address", "archive-bookworm:9100"), ("alertmanager", "archive-trixie:9093")}
 
     def seen():
         return {

@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 
 import pytest
 
 TEMPLATE = "{{{{ lab_versions.{}.sid }}}}"
-NEW = {"prometheus_version": TEMPLATE.format("prometheus"), "node_exporter_version": TEMPLATE.format("node_exporter")}
+NEW = {f"{name}_version": TEMPLATE.format(name) for name in ("prometheus", "alertmanager", "node_exporter")}
 
 
 def extra(variables):
@@ -20,9 +18,8 @@ def extra(variables):
 
 
 @pytest.fixture(scope="module")
-def versions():
-    command = os.path.join(os.environ["MOLECULE_PROJECT_DIRECTORY"], "tests/fixtures/archives/releases")
-    return json.loads(subprocess.run([command, "versions"], capture_output=True, text=True, check=True).stdout)
+def versions(releases):
+    return json.loads(releases("versions"))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +51,7 @@ def test_the_new_versions_run(prometheus, service, versions):
 
 @pytest.mark.usefixtures("upgraded")
 def test_all_targets_are_up_again(prometheus, wait):
-    wait(lambda: [s["value"][1] for s in prometheus.query("up")] == ["1"] * 5, "five targets are up")
+    wait(lambda: [s["value"][1] for s in prometheus.query("up")] == ["1"] * 6, "six targets are up")
 
 
 @pytest.mark.usefixtures("upgraded")
@@ -82,7 +79,7 @@ def test_the_new_exporter_delivers_in_its_sandbox(host, service, exposure):
 
 
 def test_there_is_no_silent_way_back(playbooks, sums, upgraded):
-    back = playbooks.run(*extra({key: value for key, value in upgraded.items() if key == "node_exporter_version"}))
+    back = playbooks.run(*extra({key: value for key, value in upgraded.items() if not key.startswith("prometheus_")}))
     assert back.returncode != 0
     assert sums(back).changed == 0
     assert "prometheus_allow_storage_upgrade" in back.stdout

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
@@ -47,6 +48,58 @@ def test_the_first_replica_that_fails_ends_the_run(playbooks, sums, tmp_path):
     assert (sums(done).changed, sums(done).failed) == (0, 1), done.stdout
     assert "broken.yml" in done.stdout
     assert "unclosed left parenthesis" in done.stdout
+
+
+@pytest.fixture
+def started():
+    """Which run of Prometheus there is on each host, and since when."""
+
+    def ask():
+        command = [
+            "systemctl",
+            "show",
+            "--property",
+            "InvocationID,ActiveEnterTimestampMonotonic",
+            "prometheus.service",
+        ]
+        return {
+            host: dict(
+                line.split("=")
+                for line in subprocess.run(
+                    ["docker", "exec", host, *command], capture_output=True, text=True, check=True
+                ).stdout.split()
+            )
+            for host in ("monitoring-bookworm", "monitoring-trixie")
+        }
+
+    return ask
+
+
+def test_a_rolling_restart_takes_one_replica_after_the_other(playbooks, started):
+    before = started()
+    done = playbooks.run("-e", "service=prometheus", playbook="rolling_restart")
+    assert done.returncode == 0, done.stdout
+    after = started()
+    assert all(after[host]["InvocationID"] != before[host]["InvocationID"] for host in before)
+    moments = [int(state["ActiveEnterTimestampMonotonic"]) for state in after.values()]
+    # The second waited until the first was well again, which takes a scrape of it.
+    assert abs(moments[0] - moments[1]) > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("playbook", "arguments", "words"),
+    [
+        ("rolling_restart", ("-e", "service=postgresql"), ("service is postgresql", "prometheus")),
+        ("uninstall", ("-e", "uninstall=prometheus"), ("There is no --limit",)),
+        ("uninstall", ("--limit", "monitoring-trixie"), ("uninstall is not set",)),
+    ],
+)
+def test_a_playbook_that_is_asked_for_too_little_says_what_it_needs(playbooks, started, playbook, arguments, words):
+    before = started()
+    done = playbooks.run(*arguments, playbook=playbook)
+    assert done.returncode != 0
+    assert [word for word in words if word not in done.stdout] == [], done.stdout
+    assert started() == before
 
 
 BAD_INPUT = {

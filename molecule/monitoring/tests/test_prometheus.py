@@ -24,7 +24,7 @@ def test_it_runs_under_its_user_and_starts_at_boot(host):
 
 
 def test_every_target_of_the_inventory_is_up_and_there_is_no_other(prometheus, wait):
-    expected = {(job, node) for job in ("node", "prometheus") for node in HOSTS}
+    expected = {(job, node) for job in ("node", "prometheus", "alertmanager") for node in HOSTS}
 
     def seen():
         return {

@@ -75,8 +75,7 @@ def fetch(
         pair = "%s:%s" % (access.username, access.password)
         request.add_header("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
     try:
-        handlers = [urllib.request.ProxyHandler({}), _NoRedirects(), *_https(url, access)]
-        with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as answer:
+        with _opener(url, access).open(request, timeout=timeout) as answer:
             return Answer(answer.status, answer.read(LONGEST_ANSWER))
     except urllib.error.HTTPError as error:
         with error:
@@ -87,10 +86,23 @@ def fetch(
         raise Unreachable(_reason(error)) from None
 
 
-def _https(url: str, access: Access) -> list[urllib.request.BaseHandler]:
-    if not url.startswith("https:"):
-        return []
-    return [urllib.request.HTTPSHandler(context=tls_context(access))]
+def _opener(url: str, access: Access) -> urllib.request.OpenerDirector:
+    """What build_opener() gives, without proxies and redirects, and with TLS only where it is spoken: its own handler
+    reads all authorities that the host trusts, which takes longer than most answers (Python 3.12 and newer).
+    """
+    opener = urllib.request.OpenerDirector()
+    handlers = [
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+        _NoRedirects(),
+    ]
+    if url.startswith("https:"):
+        handlers.append(urllib.request.HTTPSHandler(context=tls_context(access)))
+    for handler in handlers:
+        opener.add_handler(handler)
+    return opener
 
 
 def tls_context(access: Access) -> ssl.SSLContext:

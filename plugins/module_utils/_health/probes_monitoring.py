@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 import typing as t
 
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.alertmanager import timestamp
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.http import (
     fetch,
     fetch_json,
@@ -36,6 +36,7 @@ _TSDB_FAILURES = {
     "prometheus_tsdb_wal_truncations_failed_total": "the write-ahead log could not be cut",
     "prometheus_tsdb_head_truncations_failed_total": "data in memory could not be written",
 }
+# The threshold health_check_age_seconds of the alert HealthCheckStale, which fires five minutes later.
 _STALE_SECONDS = 600
 
 
@@ -180,12 +181,6 @@ def matchers_text(silence: dict[str, t.Any]) -> str:
         '%s%s"%s"' % (item["name"], operators[item.get("isEqual", True), item["isRegex"]], item["value"])
         for item in silence["matchers"]
     )
-
-
-def timestamp(text: str) -> float:
-    """Seconds since the epoch of a time as Alertmanager writes it; parts of seconds are left out."""
-    moment = datetime.datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
-    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
 
 
 def probe_grafana_datasources(parameters: dict[str, t.Any], access: Access, timeout: float) -> Verdict:

@@ -13,7 +13,6 @@ from fnmatch import fnmatchcase
 
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.model import (
     CRITICAL,
-    OK,
     UNKNOWN,
     Access,
     CannotTell,
@@ -298,20 +297,25 @@ def next_step(check: Check) -> str:
 
 
 def run_until_well(
-    checks: t.Sequence[Check], credentials: t.Mapping[str, Access], seconds: float, pause: float = 2.0
+    checks: t.Sequence[Check],
+    credentials: t.Mapping[str, Access],
+    seconds: float,
+    awaited: t.Collection[str],
+    pause: float = 2.0,
 ) -> list[Finding]:
-    """Run all checks, and those that are not well again and again until they are or the time is over.
+    """Run all checks, and those in an awaited state again and again until they are in another or the time is over.
 
     Args:
         checks: The checks.
         credentials: See read_credentials.
         seconds: How long to wait.
+        awaited: The states that are to pass. Not those that somebody lives with: they would cost the time in each run.
         pause: Seconds between two rounds.
     """
     deadline = time.monotonic() + seconds
     findings = run_checks(checks, credentials)
     while time.monotonic() + pause < deadline:
-        bad = [finding.check for finding in findings if finding.state != OK]
+        bad = [finding.check for finding in findings if finding.state in awaited]
         if not bad:
             break
         time.sleep(pause)

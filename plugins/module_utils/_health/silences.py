@@ -10,6 +10,11 @@ import time
 import typing as t
 import urllib.parse
 
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.alertmanager import (
+    TIMEOUT,
+    moment,
+    refused,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.http import (
     fetch,
     fetch_json,
@@ -17,12 +22,9 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.model import (
     Access,
-    CannotTell,
     ConfigError,
-    Unreachable,
 )
 
-_TIMEOUT = 15.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -57,7 +59,7 @@ def silences(url: str, access: Access) -> list[dict[str, t.Any]]:
     Raises:
         CannotTell, Unreachable: As of fetch_json.
     """
-    found = fetch_json(joined(url, "/api/v2/silences"), access, _TIMEOUT)
+    found = fetch_json(joined(url, "/api/v2/silences"), access, TIMEOUT)
     return [item for item in found if item["status"]["state"] in ("active", "pending")]
 
 
@@ -77,13 +79,28 @@ def firing(url: str, access: Access, labels: t.Mapping[str, str]) -> list[dict[s
     Raises:
         CannotTell, Unreachable: As of fetch_json.
     """
-    query = [("active", "true"), ("silenced", "false"), ("inhibited", "false")]
+    return alerts(url, access, labels, silenced="false", inhibited="false")
+
+
+def alerts(url: str, access: Access, labels: t.Mapping[str, str], **states: str) -> list[dict[str, t.Any]]:
+    """The alerts with these labels that have not ended.
+
+    Args:
+        url: Address of Alertmanager.
+        access: Credentials.
+        labels: As of matchers_of.
+        states: Further parameters of the API, such as whether silenced ones count.
+
+    Raises:
+        CannotTell, Unreachable: As of fetch_json.
+    """
+    query = [("active", "true"), *states.items()]
     for item in matchers_of(labels):
         operator = "=~" if item["isRegex"] else "="
         value = item["value"].replace("\\", "\\\\").replace('"', '\\"')
         query.append(("filter", '%s%s"%s"' % (item["name"], operator, value)))
     found: list[dict[str, t.Any]] = fetch_json(
-        joined(url, "/api/v2/alerts") + "?" + urllib.parse.urlencode(query), access, _TIMEOUT
+        joined(url, "/api/v2/alerts") + "?" + urllib.parse.urlencode(query), access, TIMEOUT
     )
     return found
 
@@ -98,13 +115,13 @@ def create(url: str, access: Access, labels: t.Mapping[str, str], seconds: int, 
     now = time.time()
     body = {
         "matchers": matchers_of(labels),
-        "startsAt": _moment(now),
-        "endsAt": _moment(now + seconds),
+        "startsAt": moment(now),
+        "endsAt": moment(now + seconds),
         "createdBy": author,
         "comment": comment,
     }
-    answer = fetch(joined(url, "/api/v2/silences"), access, _TIMEOUT, body=body)
-    _refused(answer.status, answer.body)
+    answer = fetch(joined(url, "/api/v2/silences"), access, TIMEOUT, body=body)
+    refused(answer.status, answer.body)
     return str(answer.json()["silenceID"])
 
 
@@ -119,16 +136,5 @@ def end(url: str, access: Access, name: str) -> None:
     Raises:
         CannotTell, Unreachable: As of create.
     """
-    answer = fetch(joined(url, "/api/v2/silence/" + urllib.parse.quote(name)), access, _TIMEOUT, method="DELETE")
-    _refused(answer.status, answer.body)
-
-
-def _refused(status: int, body: bytes) -> None:
-    if status in (401, 403):
-        raise CannotTell("is not let in (HTTP %d): its credentials are missing or wrong" % status)
-    if status != 200:
-        raise Unreachable("refuses that with HTTP %d: %s" % (status, body[:200].decode(errors="replace")))
-
-
-def _moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    answer = fetch(joined(url, "/api/v2/silence/" + urllib.parse.quote(name)), access, TIMEOUT, method="DELETE")
+    refused(answer.status, answer.body)

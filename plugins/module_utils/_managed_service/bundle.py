@@ -85,12 +85,14 @@ class ProbeSpec:
         url: http:// or https:// address with port and path.
         timeout: Seconds to wait for readiness while the process lives.
         status: HTTP status codes that mean ready.
+        expect: Texts that the answer, which is JSON, must have; by where they are, such as status.overall.level.
         verify: Check the server's certificate against ca_file or the system's store.
     """
 
     url: str
     timeout: float = 600.0
     status: tuple[int, ...] = (200,)
+    expect: t.Mapping[str, str] = field(default_factory=dict)
     username: str = ""
     password: str = ""
     ca_file: str = ""
@@ -128,6 +130,25 @@ class ObserveSpec:
 
 
 @dataclass(frozen=True)
+class RequestSpec:
+    """A request that the service must answer before it is restarted.
+
+    Attributes:
+        url: http:// or https:// address with port and path.
+        method: HTTP method.
+        body: JSON text; empty for none.
+        status: HTTP status codes that mean success.
+        timeout: Seconds that the answer may take.
+    """
+
+    url: str
+    method: str = "POST"
+    body: str = ""
+    status: tuple[int, ...] = (200,)
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True)
 class Bundle:
     """All of one service: see the documentation of the managed_service module for each attribute."""
 
@@ -141,11 +162,14 @@ class Bundle:
     files: tuple[FileSpec, ...] = ()
     exclusive: tuple[str, ...] = ()
     watch: tuple[str, ...] = ()
+    watch_reaction: str = "reload"
+    programs: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()
     validate: tuple[tuple[str, ...], ...] = ()
     ready: ProbeSpec | None = None
     loaded: LoadedSpec | None = None
     observe: ObserveSpec | None = None
+    before_restart: tuple[RequestSpec, ...] = ()
     rollback: str = "files"
     rollback_reason: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -189,8 +213,11 @@ def bundle_from_spec(spec: dict[str, t.Any], contents: t.Sequence[bytes]) -> Bun
     values["directories"] = tuple(DirectorySpec(**_with_mode(item)) for item in spec.get("directories", ()))
     values["links"] = tuple(LinkSpec(**item) for item in spec.get("links", ()))
     values["validate"] = tuple(tuple(argv) for argv in spec.get("validate", ()))
-    for key in ("exclusive", "watch", "readable", "secrets"):
+    for key in ("exclusive", "watch", "programs", "readable", "secrets"):
         values[key] = tuple(spec.get(key, ()))
+    values["before_restart"] = tuple(
+        RequestSpec(**dict(item, status=tuple(item.get("status", (200,))))) for item in spec.get("before_restart", ())
+    )
     if spec.get("user"):
         values["user"] = UserSpec(**spec["user"])
     if spec.get("ready"):
@@ -229,8 +256,8 @@ def problems(bundle: Bundle) -> list[str]:
         if path in seen:
             found.append("%s is listed in %s and again in %s; a path has one owner" % (path, seen[path], option))
         seen[path] = option
-    for option, paths in (("exclusive", bundle.exclusive), ("watch", bundle.watch), ("readable", bundle.readable)):
-        for path in paths:
+    for option in ("exclusive", "watch", "programs", "readable"):
+        for path in getattr(bundle, option):
             found += _path_problems(option, path)
     for path in bundle.exclusive:
         if path.count("/") < 3:
@@ -248,8 +275,9 @@ def problems(bundle: Bundle) -> list[str]:
         urls += [("loaded." + key, getattr(bundle.loaded, key)) for key in ("reload_url", "metrics_url")]
     if bundle.observe:
         urls += [("observe.urls." + name, url) for name, url in bundle.observe.urls.items()]
+    urls += [("before_restart", item.url) for item in bundle.before_restart]
     for option, url in urls:
-        if url or option == "ready.url":
+        if url or option in ("ready.url", "before_restart"):
             found += _url_problems(option, url)
     if bundle.rollback == "none" and not bundle.rollback_reason:
         found.append("rollback is none without a rollback_reason; say why the previous version cannot be started again")

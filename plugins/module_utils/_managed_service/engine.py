@@ -224,6 +224,8 @@ class _Run:
                 self.state.write_manifest(manifest)
             return
         staging.remove_leftovers(self.bundle.name)
+        if decision.reaction == "restart" and before.running:
+            self._prepare_restart()
         loaded_before = self.state.read_proof()
         transaction = self._switch(plan, before, recorded.union(manifest))
         # What changes while the service starts, which may take minutes, was perhaps not there when it read it.
@@ -251,6 +253,17 @@ class _Run:
         self._record(lambda: self._prove(loaded))
         self._record(transaction.done)
         self._record(lambda: self.state.write_manifest(manifest))
+
+    def _prepare_restart(self) -> None:
+        """Have the running service get ready for its end, while everything is as it was."""
+        for item in self.bundle.before_restart:
+            probe = self.bundle.ready or ProbeSpec("")
+            answer = probing.request(probe, item.url, item.method, item.timeout, item.body)
+            if answer.status not in item.status:
+                raise ManagedServiceError(
+                    "%s is not restarted, because it does not get ready for that: %s %s: %s. No file was changed."
+                    % (self.unit.name, item.method, item.url, answer.reason or "HTTP status %d" % answer.status)
+                )
 
     def _switch(self, plan: Plan, before: UnitState, manifest: Manifest) -> Transaction:
         """Switch the files to the new ones, all or none, with a manifest that holds in the meantime."""

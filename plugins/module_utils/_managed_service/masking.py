@@ -68,7 +68,7 @@ def for_bundle(bundle: Bundle) -> Masker:
         public |= {directory.path, directory.owner, directory.group, "%04o" % directory.mode}
     for link in bundle.links:
         public |= {link.dest, link.src}
-    public |= set(bundle.exclusive) | set(bundle.watch) | set(bundle.readable)
+    public |= set(bundle.exclusive) | set(bundle.watch) | set(bundle.programs) | set(bundle.readable)
     if bundle.user:
         public |= {bundle.user.name, bundle.user.group}
     secrets = set(bundle.secrets)

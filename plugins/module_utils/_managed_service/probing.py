@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import http.client
 import ipaddress
+import json
 import os
 import ssl
 import sys
@@ -30,7 +31,9 @@ class Answer:
     reason: str = ""
 
 
-def request(probe: ProbeSpec, url: str = "", method: str = "GET", timeout: float = REQUEST_TIMEOUT) -> Answer:
+def request(
+    probe: ProbeSpec, url: str = "", method: str = "GET", timeout: float = REQUEST_TIMEOUT, body: str = ""
+) -> Answer:
     """Send one request straight to the service: proxies of the environment do not count.
 
     Args:
@@ -38,6 +41,7 @@ def request(probe: ProbeSpec, url: str = "", method: str = "GET", timeout: float
         url: Another address of the same service.
         method: HTTP method.
         timeout: Seconds.
+        body: JSON text; empty for none.
 
     Returns:
         The answer. Never raises for a network or TLS error: its text is the reason.
@@ -46,6 +50,8 @@ def request(probe: ProbeSpec, url: str = "", method: str = "GET", timeout: float
     host, port = parts.hostname or "", parts.port
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
     headers = {"User-Agent": "enterprise_tickets.observability", "Connection": "close"}
+    if body:
+        headers["Content-Type"] = "application/json"
     if probe.username:
         token = base64.b64encode(("%s:%s" % (probe.username, probe.password)).encode()).decode("ascii")
         headers["Authorization"] = "Basic " + token
@@ -56,13 +62,32 @@ def request(probe: ProbeSpec, url: str = "", method: str = "GET", timeout: float
         else:
             connection = http.client.HTTPConnection(host, port, timeout=timeout)
         try:
-            connection.request(method, path, headers=headers)
+            connection.request(method, path, body.encode() if body else None, headers)
             response = connection.getresponse()
             return Answer(response.status, response.read().decode("utf-8", "replace"))
         finally:
             connection.close()
     except (OSError, http.client.HTTPException) as error:
         return Answer(0, "", str(error) or type(error).__name__)
+
+
+def unexpected(answer: Answer, expect: t.Mapping[str, str]) -> str:
+    """What an answer has otherwise than expected, in words; empty where it has it all.
+
+    Args:
+        answer: JSON.
+        expect: Texts by the keys that lead to them, with dots in between.
+    """
+    for path, wanted in expect.items():
+        try:
+            found = json.loads(answer.body)
+            for key in path.split("."):
+                found = found[key]
+        except (ValueError, KeyError, TypeError):
+            return "the answer has no %s" % path
+        if found != wanted:
+            return "%s is %s" % (path, found)
+    return ""
 
 
 def _tls_context(probe: ProbeSpec) -> ssl.SSLContext:

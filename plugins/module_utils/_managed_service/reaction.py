@@ -36,7 +36,8 @@ class Decision:
 
 def current_identities(bundle: Bundle) -> Loaded:
     """Identity of every file that the service loads, by reaction class; what asks for no reaction is left out."""
-    paths: dict[str, list[str]] = {"reload": list(bundle.watch), "restart": []}
+    paths: dict[str, list[str]] = {"reload": [], "restart": list(bundle.programs)}
+    paths[bundle.watch_reaction] += bundle.watch
     reactions = [(item.on_change, item.dest) for item in bundle.files]
     reactions += [(link.on_change, link.dest) for link in bundle.links]
     for on_change, dest in reactions:

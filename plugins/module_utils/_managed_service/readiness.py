@@ -82,6 +82,9 @@ def _probe(unit: Unit, probe: ProbeSpec) -> str:
     answer = probing.request(probe)
     if answer.status not in probe.status:
         return "%s: %s" % (probe.url, answer.reason or "HTTP status %d" % answer.status)
+    why_not = probing.unexpected(answer, probe.expect)
+    if why_not:
+        return "%s: %s" % (probe.url, why_not)
     other = probing.foreign_listener(probe.url, unit.processes())
     return "%s is answered by %s, which is not of %s" % (probe.url, other, unit.name) if other else ""
 

@@ -4,7 +4,8 @@
 """PRIVATE to the collection. What managed_service remembers on the host: paths and reactions, never content or hashes.
 
 Everything is root's alone, below /var/lib/enterprise_tickets_observability/<service>/:
-manifest.json (what we wrote), proof.json (what the running process has loaded), journal.json (only during a change).
+manifest.json (what we wrote), proof.json (what the running process has loaded), journal.json (only during a change),
+made.json (what we had a service make within itself, where its role does so).
 """
 
 from __future__ import annotations
@@ -103,6 +104,15 @@ class StateDirectory:
     def forget_proof(self) -> None:
         """Nothing is known of what the process has loaded from now on."""
         files.remove(os.path.join(self.path, "proof.json"))
+
+    def read_made(self) -> dict[str, list[str]]:
+        """Names of what we had the service make within itself, by kind."""
+        return self._read("made.json")
+
+    def write_made(self, made: dict[str, list[str]]) -> None:
+        """Remember names of what the service makes for us, before it is asked to."""
+        self.create()
+        self._write("made.json", made)
 
     def _read(self, name: str) -> dict[str, t.Any]:
         path = os.path.join(self.path, name)

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[3]
 DATA = "/var/lib/prometheus/metrics2"
 DIRECTORY = "/var/backups/ets"
 DATABASE = "/var/lib/panel/panel.db"
-PACKAGES = "age gnupg prometheus strace"
+PACKAGES = "age gnupg prometheus prometheus-alertmanager rsync strace"
+ALERTMANAGER = "/var/lib/prometheus/alertmanager"
 
 
 class Result(t.NamedTuple):
@@ -63,6 +64,13 @@ class Host:
                     "unit": "prometheus.service",
                     "paths": [DATA],
                     "http": {"url": "http://127.0.0.1:9090"},
+                },
+                {
+                    "name": "alertmanager",
+                    "method": "alertmanager",
+                    "unit": "prometheus-alertmanager.service",
+                    "paths": [f"{ALERTMANAGER}/silences", f"{ALERTMANAGER}/nflog"],
+                    "http": {"url": "http://127.0.0.1:9093"},
                 },
                 {"name": "panel", "method": "sqlite", "paths": [DATABASE]},
                 {"name": "configuration", "method": "configuration"},
@@ -110,12 +118,14 @@ def machine() -> Iterator[Host]:
         subprocess.run([tool, "start", host.name, "trixie"], check=True, cwd=ROOT)
         host.sh(f"apt-get -qq update && apt-get -qq install --no-install-recommends {PACKAGES} >/dev/null 2>&1")
         host.write("/etc/default/prometheus", 'ARGS="--web.enable-admin-api"\n')
+        # It writes its files every quarter of an hour otherwise.
+        host.write("/etc/default/prometheus-alertmanager", 'ARGS="--data.maintenance-interval=1s"\n')
         job = {"job_name": "prometheus", "static_configs": [{"targets": ["127.0.0.1:9090"]}]}
         host.write(
             "/etc/prometheus/prometheus.yml",
             json.dumps({"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}),
         )
-        host.sh("systemctl restart prometheus.service && mkdir -p /usr/local/lib/ets")
+        host.sh("systemctl restart prometheus.service prometheus-alertmanager.service && mkdir -p /usr/local/lib/ets")
         source = ROOT / "roles" / "backup" / "files" / "ets_backup"
         subprocess.run(["docker", "cp", str(source), f"{host.name}:/usr/local/lib/ets/"], check=True)
         yield host
@@ -179,6 +189,75 @@ def test_a_database_in_use_is_copied_and_comes_back(host: Host) -> None:
 
     assert status == 0, said
     assert database(host, "select title from panel") == "[('Overview',)]"
+
+
+def test_what_sqlite_left_beside_a_destroyed_database_does_not_get_into_the_restored_one(host: Host) -> None:
+    """A database that is gone, with the log of its last writes still beside it, as after a crash and a careless rm."""
+    database(host, "pragma journal_mode=wal", "insert into panel values ('Alerts')")
+    made(host, "run panel")
+    code = f"import os, sqlite3; d = sqlite3.connect('{DATABASE}'); d.execute(\"update panel set title = 'Wrong'\")"
+    host.write("/tmp/crash.py", f"{code}; d.commit(); os.kill(os.getpid(), 9)\n")
+    assert host.run("python3 /tmp/crash.py").status == 137
+    host.sh(f"rm {DATABASE} && test -s {DATABASE}-wal")
+
+    status, said = host.backup("restore panel newest")
+
+    assert status == 0, said
+    assert database(host, "select title from panel") == "[('Overview',), ('Alerts',)]"
+
+
+def silences(host: Host) -> list[str]:
+    """The comments of the silences that hold."""
+    said = host.sh("curl -sSf http://127.0.0.1:9093/api/v2/silences")
+    return sorted(item["comment"] for item in json.loads(said) if item["status"]["state"] == "active")
+
+
+def silence(host: Host, comment: str, minutes: int) -> None:
+    """Make one, and wait until it is in Alertmanager's file."""
+    host.sh(
+        "amtool --alertmanager.url http://127.0.0.1:9093 silence add alertname=Example --author drill "
+        f"--duration {minutes}m --comment {comment}"
+    )
+    wait(lambda: host.run(f"grep -q {comment} {ALERTMANAGER}/silences").status == 0, "it is in the file", 20)
+
+
+def test_silences_come_back_and_are_asked_for(host: Host) -> None:
+    silence(host, "moving-house", 60)
+    made(host, "run alertmanager")
+    service = "prometheus-alertmanager.service"
+    host.sh(f"systemctl stop {service} && rm -f {ALERTMANAGER}/* && systemctl start {service}")
+    wait(lambda: host.run("curl -sSf http://127.0.0.1:9093/-/ready").status == 0, "Alertmanager is ready", 20)
+    assert silences(host) == []
+
+    status, said = host.backup("restore alertmanager newest")
+
+    assert status == 0, said
+    assert silences(host) == ["moving-house"]
+    assert "Alertmanager knows the 1 silences again" in said
+
+
+def test_files_that_are_not_there_yet_are_no_backup(host: Host) -> None:
+    service = "prometheus-alertmanager.service"
+    host.sh(f"systemctl stop {service} && rm -f {ALERTMANAGER}/*")
+    status, said = host.backup("run alertmanager")
+    host.sh(f"systemctl start {service}")
+    assert (status, "Alertmanager writes them every 15 minutes" in said) == (1, True)
+
+
+def test_silences_that_do_not_come_back_undo_the_restore(host: Host) -> None:
+    silence(host, "painting", 60)
+    made(host, "run alertmanager")
+    before = silences(host)
+    path = host.newest("alertmanager") + ".manifest.json"
+    manifest = json.loads(host.sh(f"cat {path}"))
+    manifest["proof"]["silences"] |= {"of-nobody": "2099-01-01T00:00:00.000Z", "over": "2020-01-01T00:00:00.000Z"}
+    host.write(path, json.dumps(manifest))
+
+    status, said = host.backup("restore alertmanager newest")
+
+    assert status == 1
+    assert "Alertmanager does not know the silences of-nobody again" in said
+    assert silences(host) == before
 
 
 def test_the_configuration_is_what_the_collection_has_written(host: Host) -> None:
@@ -349,6 +428,39 @@ def test_encrypted_with_gpg(host: Host) -> None:
 
     assert status == 0, said
     assert database(host, "select title from panel") == "[('Overview',)]"
+
+
+def test_a_copy_on_another_host_is_whole_and_can_be_restored(host: Host) -> None:
+    """Over the real rsync and ssh; the other host is this one by another way in."""
+    host.sh("rm -rf /srv/copies /root/.ssh && mkdir -m 0700 /root/.ssh && systemctl start ssh.service")
+    host.sh(
+        "ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/backup && cp /root/.ssh/backup.pub /root/.ssh/authorized_keys"
+    )
+    ssh = "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new -i /root/.ssh/backup"
+    host.configure(copy_to={"destination": "root@127.0.0.1:/srv/copies/mon1", "ssh": ssh})
+
+    made(host, "run panel")
+
+    copied = host.sh("cd /srv/copies/mon1/panel && sha256sum *")
+    assert copied == host.sh(f"cd {DIRECTORY}/panel && sha256sum *")
+    assert len(copied.splitlines()) == 2
+    assert host.sh("find /srv/copies -type f -perm /077") == ""
+    # The host has lost everything; what comes back from the copy is restored.
+    database(host, "delete from panel")
+    host.sh(f"rm -rf {DIRECTORY}/panel && cp -a /srv/copies/mon1/panel {DIRECTORY}/panel")
+    status, said = host.backup("restore panel newest")
+    assert status == 0, said
+    assert database(host, "select title from panel") == "[('Overview',)]"
+
+
+def test_a_copy_that_fails_is_told_and_the_archive_stays(host: Host) -> None:
+    host.configure(copy_to={"destination": "root@127.0.0.1:/srv/copies", "ssh": "ssh -o BatchMode=yes -p 9"})
+    status, said = host.backup("run panel")
+    assert status == 1
+    assert "the backup is made; copying it to root@127.0.0.1:/srv/copies/panel/ failed" in said
+    status, said = host.backup("verify")
+    assert status == 0, said
+    assert 'ets_backup_last_run_success{component="panel"} 0' in host.sh("cat /var/lib/ets.prom")
 
 
 def test_one_at_a_time(host: Host) -> None:

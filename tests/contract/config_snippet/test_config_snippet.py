@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.enterprise_tickets.observability.plugins.module_utils._config_snippet import BEGIN
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._config_snippet import BEGIN, END
 
 ROOT = Path(__file__).resolve().parents[3]
 FOREIGN_PORT = 22
@@ -58,6 +58,11 @@ HAPROXY = Service(
     },
 )
 BOTH = pytest.mark.parametrize("service", [NGINX, HAPROXY], ids=["nginx", "haproxy"])
+EVERYWHERE = pytest.mark.parametrize("machine", ["trixie", "bookworm"], indirect=True)
+"""Where the services' versions may matter, by what they accept, say and do at a reload: NGINX 1.26 and HAProxy 3.0
+under systemd 257 on Debian 13, 1.22 and 2.6 under 252 on Debian 12.
+
+What depends on the module alone runs on Debian 13."""
 
 
 class Result(t.NamedTuple):
@@ -113,14 +118,15 @@ class Host:
         return self.sh("find /etc/nginx /etc/haproxy -name '.*'")
 
 
-@pytest.fixture(scope="module")
-def machine() -> Iterator[Host]:
+@pytest.fixture(scope="module", params=["trixie"])
+def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """A host with the services of one Debian release."""
     keep = os.environ.get("CONTRACT_KEEP", "")
-    host = Host(f"contract-snippet-{keep or os.getpid()}")
+    host = Host(f"contract-snippet-{request.param}-{keep or os.getpid()}")
     tool = str(ROOT / "tools" / "container")
     try:
         if not keep or subprocess.run(["docker", "inspect", host.name], capture_output=True).returncode:
-            subprocess.run([tool, "start", host.name, "trixie"], check=True, cwd=ROOT)
+            subprocess.run([tool, "start", host.name, request.param], check=True, cwd=ROOT)
             host.sh(
                 "apt-get -qq update && apt-get -qq install --no-install-recommends nginx-light haproxy >/dev/null 2>&1"
             )
@@ -139,6 +145,7 @@ def host(machine: Host) -> Host:
     return machine
 
 
+@EVERYWHERE
 @BOTH
 def test_the_text_is_loaded_by_a_reload_and_the_second_time_nothing_happens(host: Host, service: Service) -> None:
     process = host.process(service)
@@ -155,6 +162,7 @@ def test_the_text_is_loaded_by_a_reload_and_the_second_time_nothing_happens(host
     assert host.reloads(service) == reloads
 
 
+@EVERYWHERE
 @BOTH
 def test_what_the_tool_refuses_is_taken_back_and_the_process_has_not_seen_it(host: Host, service: Service) -> None:
     assert not host.apply(service).failed
@@ -217,6 +225,47 @@ def test_a_stopped_service_is_given_the_text_and_not_started(host: Host, service
     assert host.apply(service).data == {"changed": False, "running": True, "answers": True}
 
 
+@EVERYWHERE
+@BOTH
+def test_what_is_taken_away_leaves_no_trace_and_is_loaded_by_a_reload(host: Host, service: Service) -> None:
+    """Check mode tells of it; the second time there is nothing to do."""
+    untouched = host.file(service)
+    assert not host.apply(service).failed
+    ours, process, reloads = host.file(service), host.process(service), host.reloads(service)
+    away = {"state": "absent", "content": None, "url": None}
+
+    told = host.apply(service, "--check", "--diff", **away)
+    assert (told.data["changed"], host.file(service)) == (True, ours)
+    assert service.text.splitlines()[0] in told.output
+
+    done = host.apply(service, **away)
+    assert not done.failed, done.output
+    assert (done.data["changed"], host.file(service)) == (True, untouched)
+    assert (host.process(service), host.reloads(service)) == (process, reloads + 1)
+    assert host.apply(service, **away).data == {"changed": False, "running": True}
+    assert host.reloads(service) == reloads + 1
+    assert host.leftovers() == ""
+    assert host.apply(service).data["answers"] is True
+
+
+@BOTH
+def test_it_stays_where_the_rest_does_not_do_without_it(host: Host, service: Service) -> None:
+    assert not host.apply(service).failed
+    before = host.file(service), host.process(service), host.reloads(service)
+    refused = host.apply(service, state="absent", validate=["sh", "-c", "echo it needs the rest; false"])
+    assert refused.failed
+    assert "it needs the rest" in refused.data["msg"]
+    assert (host.file(service), host.process(service), host.reloads(service)) == before
+
+
+@BOTH
+def test_nothing_is_taken_from_a_service_that_is_not_there(host: Host, service: Service) -> None:
+    gone = host.apply(
+        service, state="absent", path="/etc/no/such/file", unit="none.service", validate=["/no/such/tool"]
+    )
+    assert gone.data == {"changed": False, "running": False}
+
+
 @BOTH
 def test_a_reload_that_a_run_did_not_come_to_is_made_up_for(host: Host, service: Service) -> None:
     """The text is in its place, but the process has not loaded it."""
@@ -234,6 +283,24 @@ def test_a_reload_that_a_run_did_not_come_to_is_made_up_for(host: Host, service:
     assert host.process(service) == process
 
 
+@pytest.mark.parametrize("lost", [BEGIN, END], ids=["begin", "end"])
+def test_a_block_that_lost_a_marker_is_refused_and_what_follows_it_stays(host: Host, lost: str) -> None:
+    assert not host.apply(HAPROXY).failed
+    host.sh(f"grep -vxF '{lost.strip()}' {HAPROXY_FILE} >/tmp/torn; cat /tmp/torn >{HAPROXY_FILE}")
+    host.sh(f"printf 'backend theirs\\n' >>{HAPROXY_FILE}")
+    before = host.file(HAPROXY), host.process(HAPROXY), host.reloads(HAPROXY)
+
+    for arguments in ([], ["--check"]):
+        refused = host.apply(HAPROXY, *arguments, content="frontend other\n")
+        assert refused.failed
+        left = END if lost == BEGIN else BEGIN
+        line = host.sh(f"grep -nF '{left.strip()}' {HAPROXY_FILE} | cut -d: -f1")
+        assert f"{HAPROXY_FILE} is left as it is: line {line} is '{left.strip()}'" in refused.data["msg"]
+        assert "Put it back, or remove what is left of the block." in refused.data["msg"]
+
+    assert (host.file(HAPROXY), host.process(HAPROXY), host.reloads(HAPROXY)) == before
+
+
 def test_owner_mode_and_link_of_a_foreign_file_stay(host: Host) -> None:
     host.sh(f"mv {HAPROXY_FILE} /root/elsewhere.cfg && ln -s /root/elsewhere.cfg {HAPROXY_FILE}")
     host.sh("chown haproxy:adm /root/elsewhere.cfg && chmod 0640 /root/elsewhere.cfg")
@@ -246,6 +313,7 @@ def test_owner_mode_and_link_of_a_foreign_file_stay(host: Host) -> None:
     assert host.sh(f"grep -c '{BEGIN.strip()}' /root/elsewhere.cfg") == "1"
 
 
+@EVERYWHERE
 def test_a_tool_without_words_can_refuse_as_well(host: Host) -> None:
     before = host.file(HAPROXY)
     refused = host.apply(HAPROXY, content="no_such_word\n", validate=["haproxy", "-c", "-q", "-f", HAPROXY_FILE])
@@ -254,6 +322,7 @@ def test_a_tool_without_words_can_refuse_as_well(host: Host) -> None:
     assert host.file(HAPROXY) == before
 
 
+@EVERYWHERE
 @BOTH
 def test_a_text_that_the_service_cannot_serve_is_taken_back(host: Host, service: Service) -> None:
     """The port is somebody else's. No tool notices, but the service would not start with it the next time."""

@@ -142,6 +142,22 @@ def test_the_wait_ends_with_its_time(deployed: Machine, controller: Controller) 
     assert deployed.loaded_rules() == {"a": "up == 1"}
 
 
+def test_a_service_may_have_to_say_that_it_is_ready(deployed: Machine, controller: Controller) -> None:
+    """The answer has a good status all the time; what counts is what it says."""
+    url = "http://127.0.0.1:9090/api/v1/status/buildinfo"
+    slower = unit().replace("[Service]", "[Service]\nTimeoutStopSec=50")
+
+    refused = controller.refused(
+        prometheus(unit_file=slower, ready={"url": url, "timeout": 2, "expect": {"data.version": "none"}})
+    )
+
+    assert "not ready after 2 s" in refused.msg
+    assert "data.version is 2." in refused.msg
+    assert "TimeoutStopSec" not in deployed.read("/etc/systemd/system/prometheus.service")
+    result = controller.deploy(prometheus(unit_file=slower, ready={"url": url, "expect": {"status": "success"}}))
+    assert result.reaction == "restart"
+
+
 def test_the_probe_speaks_tls_and_basic_auth_and_the_path_prefix_and_ignores_proxies(
     clean: Machine, controller: Controller
 ) -> None:

@@ -30,7 +30,6 @@ ROOT = Path(__file__).resolve().parents[3]
 SUITES = ("bookworm", "trixie")
 NETWORK = "ets-test"
 MODULE = "enterprise_tickets.observability.service_software"
-RELEASES = "http://releases.test:8080"
 _NUMBERS = itertools.count(1)
 
 
@@ -40,6 +39,9 @@ def command(*argv: str, check: bool = True) -> str:
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(argv)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+RELEASES = command("tests/fixtures/archives/releases", "url").strip()
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import archives, restore
-from .archives import SUFFIX, Manifest
-from .backup import back_up
 from .errors import BackupError
 from .metrics import Outcome, Record, exposition
 from .settings import SETTINGS, Settings, read_settings
+from .stores import Wish, store_of
 
 
 def _arguments() -> argparse.Namespace:
@@ -31,15 +30,22 @@ def _arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     make = commands.add_parser("run", help="make backups of all components, or of those named")
     make.add_argument("components", nargs="*", metavar="COMPONENT")
-    show = commands.add_parser("list", help="show what archives there are")
+    commands.add_parser("components", help="show what is backed up on this host")
+    show = commands.add_parser("list", help="show what archives and snapshots there are")
     show.add_argument("components", nargs="*", metavar="COMPONENT")
-    check = commands.add_parser("verify", help="compare archives with their checksums")
+    check = commands.add_parser("verify", help="compare archives with their checksums, and look at snapshots")
     check.add_argument("components", nargs="*", metavar="COMPONENT")
     back = commands.add_parser("restore", help="put an archive's data in place, start the service, prove it by queries")
     back.add_argument("component", metavar="COMPONENT")
     back.add_argument("archive", metavar="ARCHIVE", help="a name that `list` shows, or `newest`")
     back.add_argument(
         "--identity", default="", metavar="PATH", help="the key of an encrypted archive (gpg: home directory)"
+    )
+    back.add_argument(
+        "--only", action="append", default=[], metavar="STREAM", help="elasticsearch: a data stream (may be repeated)"
+    )
+    back.add_argument(
+        "--replace", action="store_true", help="elasticsearch: delete data streams that are there, after a snapshot"
     )
     commands.add_parser("recover", help="undo restores that were cut off")
     return parser.parse_args()
@@ -68,7 +74,7 @@ def _run(settings: Settings, names: list[str]) -> bool:
     for component in [settings.component(name) for name in names or settings.components]:
         previous = record.outcomes[component.name]
         try:
-            record.outcomes[component.name], said = back_up(settings, component)
+            record.outcomes[component.name], said = store_of(component).back_up(settings, component)
             print("%s: %s" % (component.name, said), flush=True)
         except BackupError as error:
             well = previous.succeeded = False
@@ -80,47 +86,41 @@ def _run(settings: Settings, names: list[str]) -> bool:
 
 
 def _list(settings: Settings, names: list[str]) -> bool:
+    """List what there is; a component that does not tell does not keep the others from being listed."""
     rows = []
-    for name in names or settings.components:
-        component = settings.component(name)
-        rows += [(component.name, manifest) for manifest in archives.list_archives(settings.archives(name))]
-    if not rows:
-        print("there is no archive yet in %s" % settings.directory)
-    for name, manifest in rows:
-        made = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(manifest.created))
-        print("%-16s %s %9.1f MiB  %s" % (name, made, manifest.size / (1 << 20), manifest.archive))
-    return True
+    well = True
+    for component in [settings.component(name) for name in names or settings.components]:
+        try:
+            rows += [(component.name, entry) for entry in store_of(component).entries(settings, component)]
+        except BackupError as error:
+            well = False
+            print("%s: FAILED: %s" % (component.name, error), file=sys.stderr)
+    if well and not rows:
+        print("there is no backup yet")
+    for name, entry in rows:
+        made = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(entry.created))
+        print("%-16s %s %9.1f MiB  %s" % (name, made, entry.size / (1 << 20), entry.name))
+    return well
 
 
 def _verify(settings: Settings, names: list[str]) -> bool:
     well = True
-    for name in names or settings.components:
-        directory = settings.archives(settings.component(name).name)
-        for manifest in archives.list_archives(directory):
-            try:
-                archives.verify(directory, manifest)
-                print("ok      %s" % manifest.archive)
-            except BackupError as error:
-                well = False
-                print("FAILED  %s" % error)
+    for component in [settings.component(name) for name in names or settings.components]:
+        try:
+            for backup, problem in store_of(component).verify(settings, component):
+                well = well and not problem
+                print("FAILED  %s" % problem if problem else "ok      %s" % backup)
+        except BackupError as error:
+            well = False
+            print("FAILED  %s: %s" % (component.name, error))
     return well
 
 
-def _restore(settings: Settings, name: str, archive: str, identity: str) -> bool:
+def _restore(settings: Settings, name: str, wish: Wish) -> bool:
     component = settings.component(name)
-    for sentence in restore.restore(settings, component, _chosen(settings, name, archive), identity):
+    for sentence in store_of(component).restore(settings, component, wish):
         print("%s: %s" % (name, sentence))
     return True
-
-
-def _chosen(settings: Settings, component: str, archive: str) -> Manifest:
-    directory = settings.archives(component)
-    if archive != "newest":
-        return archives.read_manifest(directory / (Path(archive).name + SUFFIX))
-    found = archives.list_archives(directory)
-    if not found:
-        raise BackupError("there is no archive of %s in %s" % (component, directory))
-    return found[0]
 
 
 def _recover(settings: Settings) -> list[str]:
@@ -134,6 +134,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
     try:
         settings = read_settings(arguments.settings)
+        if arguments.command == "components":
+            print("\n".join(settings.components))
+            return 0
         if arguments.command == "list":
             return 0 if _list(settings, arguments.components) else 1
         if arguments.command == "verify":
@@ -146,7 +149,8 @@ def main() -> int:
                 return 0
             if arguments.command == "run":
                 return 0 if _run(settings, arguments.components) else 1
-            return 0 if _restore(settings, arguments.component, arguments.archive, arguments.identity) else 1
+            wish = Wish(arguments.archive, arguments.identity, tuple(arguments.only), arguments.replace)
+            return 0 if _restore(settings, arguments.component, wish) else 1
     except BackupError as error:
         print("enterprise-tickets-backup: %s" % error, file=sys.stderr)
         return 1

@@ -44,14 +44,19 @@ class Client:
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
 
-    def request(self, method: str, path: str, query: Mapping[str, str] | None = None) -> bytes:
-        """Send a request and return the body of the answer.
+    def request(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, t.Any] | None = None
+    ) -> bytes:
+        """Send a request, with a body as JSON where there is one, and return the body of the answer.
 
         Raises:
             BackupError: no answer, or another one than 2xx.
         """
         address = self.url + path + ("?" + urllib.parse.urlencode(query) if query else "")
         request = urllib.request.Request(address, method=method, headers=self._headers)
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
                 return t.cast("bytes", answer.read())
@@ -61,11 +66,13 @@ class Client:
         except OSError as error:
             raise BackupError("%s %s: no answer (%s)" % (method, self.url + path, error)) from None
 
-    def json(self, method: str, path: str, query: Mapping[str, str] | None = None) -> t.Any:
-        """Like request(), with the body parsed."""
-        body = self.request(method, path, query)
+    def json(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, t.Any] | None = None
+    ) -> t.Any:
+        """Like request(), with the answer parsed."""
+        answer = self.request(method, path, query, body)
         try:
-            return json.loads(body)
+            return json.loads(answer)
         except ValueError:
             raise BackupError("%s %s: the answer is not JSON" % (method, self.url + path)) from None
 

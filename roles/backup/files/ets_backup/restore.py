@@ -26,6 +26,10 @@ from .http_client import Client
 from .settings import Component, Settings
 from .sources import source_of
 
+SIDES = {"sqlite": ("-wal", "-shm", "-journal")}
+"""By method: what SQLite keeps beside a database. It would play it into whatever database it finds there next, see
+https://www.sqlite.org/howtocorrupt.html, 1.4."""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -36,12 +40,14 @@ class Move:
         unpacked: What comes there.
         replaced: Where that which was there is kept.
         existed: Whether anything was there.
+        sides: Endings of the files beside it that belong to it and go with it.
     """
 
     place: str
     unpacked: str
     replaced: str
     existed: bool
+    sides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def restore(settings: Settings, component: Component, manifest: Manifest, identi
             data. What was there before is in place again, and the service runs with it if it ran.
     """
     archive = archives.verify(settings.archives(component.name), manifest)
-    moves = _plan(manifest)
+    moves = _plan(manifest, SIDES.get(component.method, ()))
     _check_places(manifest)
     try:
         _unpack(archive, manifest, identity, moves)
@@ -98,7 +104,7 @@ def restore(settings: Settings, component: Component, manifest: Manifest, identi
     return [said, *("what was there before is kept in %s: remove it when you are content" % path for path in kept)]
 
 
-def _plan(manifest: Manifest) -> tuple[Move, ...]:
+def _plan(manifest: Manifest, sides: tuple[str, ...] = ()) -> tuple[Move, ...]:
     tag = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     moves = []
     for place in manifest.roots.values():
@@ -106,7 +112,7 @@ def _plan(manifest: Manifest) -> tuple[Move, ...]:
         for left_over in path.parent.glob(".%s.unpacked-*" % path.name):  # of a restore that was cut off unpacking
             _remove(str(left_over))
         beside = str(path.with_name(".%s.%%s-%s" % (path.name, tag)))
-        moves.append(Move(place, beside % "unpacked", beside % "replaced", os.path.lexists(place)))
+        moves.append(Move(place, beside % "unpacked", beside % "replaced", os.path.lexists(place), sides))
     return tuple(moves)
 
 
@@ -155,6 +161,9 @@ def _write_journal(settings: Settings, journal: Journal) -> None:
 
 
 def _exchange(move: Move) -> None:
+    for side in move.sides:
+        if os.path.lexists(move.place + side):
+            os.rename(move.place + side, move.replaced + side)
     if move.existed:
         os.rename(move.place, move.replaced)
     os.rename(move.unpacked, move.place)
@@ -206,6 +215,9 @@ def undo(settings: Settings, component: str) -> bool:
 
 def _undo_move(move: Move) -> None:
     """Each step leaves a state from which this function comes to the same end."""
+    if not move.existed or os.path.lexists(move.replaced):  # what is beside it belongs to what was unpacked
+        for side in move.sides:
+            _remove(move.place + side)
     if move.existed:
         if os.path.lexists(move.replaced):
             if os.path.lexists(move.place):
@@ -213,6 +225,9 @@ def _undo_move(move: Move) -> None:
             os.rename(move.replaced, move.place)
     elif os.path.lexists(move.place):
         _remove(move.place)
+    for side in move.sides:
+        if os.path.lexists(move.replaced + side):
+            os.rename(move.replaced + side, move.place + side)
     _remove(move.unpacked)
 
 

@@ -5,23 +5,35 @@
 
 from __future__ import annotations
 
+import typing as t
 from pathlib import Path
 
 from .archives import SUFFIX, Manifest
 
-_DAY = 86400.0
+DAY: t.Final = 86400.0
 
 
-def outdated(manifests: list[Manifest], now: float, keep_count: int, keep_days: float) -> list[Manifest]:
-    """Archives older than `keep_days` that are not among the newest `keep_count`.
+class Dated(t.Protocol):
+    """Something that was made at a time, in seconds since 1970."""
+
+    @property
+    def created(self) -> float:
+        """When."""
+
+
+Backup = t.TypeVar("Backup", bound=Dated)
+
+
+def outdated(backups: t.Sequence[Backup], now: float, keep_count: int, keep_days: float) -> list[Backup]:
+    """Backups older than `keep_days` that are not among the newest `keep_count`.
 
     Args:
-        manifests: All archives of a component, the newest first.
+        backups: All backups of a component, the newest first.
         now: Seconds since 1970.
         keep_count: So many of the newest always stay, however old.
         keep_days: Days.
     """
-    return [manifest for manifest in manifests[max(keep_count, 1) :] if now - manifest.created > keep_days * _DAY]
+    return [backup for backup in backups[max(keep_count, 1) :] if now - backup.created > keep_days * DAY]
 
 
 def remove(directory: Path, manifest: Manifest) -> None:

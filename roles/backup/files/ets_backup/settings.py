@@ -21,16 +21,18 @@ SETTINGS = Path("/etc/enterprise_tickets_observability/backup.json")
 
 @dataclass(frozen=True)
 class Component:
-    """Something that is backed up as one archive.
+    """Something that is backed up as one archive, or as one snapshot.
 
     Attributes:
         name: What it is called in commands, file names and metrics.
-        method: How a consistent copy is made; a key of `sources.METHODS`.
+        method: How a consistent copy is made; a key of `sources.METHODS`, or `elasticsearch` for a snapshot.
         unit: The systemd unit that is stopped while its data is replaced; empty for none.
         paths: Absolute paths of what is archived: the data directory for `prometheus`, databases for `sqlite`.
         http: How to ask the service: url, and optionally username, password, ca_file, client_cert, client_key, verify.
         ready_path: Answers 200 when the service is ready, below the url.
         timeout: Seconds to wait until it is.
+        repository: For `elasticsearch`, the name of the repository of snapshots.
+        data_streams: For `elasticsearch`, the pattern of what is backed up.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Component:
     http: dict[str, t.Any] = field(default_factory=dict)
     ready_path: str = "/-/ready"
     timeout: float = 600
+    repository: str = ""
+    data_streams: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ after a restore it proves that the data is back.
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import json
 import os
@@ -58,6 +59,56 @@ class Files:
     def prove(self, _component: Component, _proof: Proof, /) -> str:
         """That the unit became ready is all there is to ask."""
         return "its files are back"
+
+
+class Alertmanager(Files):
+    """Alertmanager's files, which it replaces as a whole: a silence gets there within a quarter of an hour.
+
+    https://prometheus.io/docs/alerting/latest/alertmanager/ (flag --data.maintenance-interval)
+    """
+
+    @contextlib.contextmanager
+    def copy(self, component: Component, /) -> Iterator[tuple[Copies, Proof]]:
+        """Its files, with the silences that are in them and the time of their end.
+
+        Without an answer there is still something to copy.
+        """
+        problem, silences = "", {}
+        try:
+            silences = self._active(component)
+        except BackupError as error:
+            problem = str(error)
+        with super().copy(component) as (copies, _proof):
+            if not copies:
+                raise BackupError(
+                    "none of %s is there yet: Alertmanager writes them every 15 minutes, and when it stops"
+                    % ", ".join(component.paths)
+                )
+            held = b"".join(path.read_bytes() for path, _target in copies)
+            proof = {"silences": {name: end for name, end in silences.items() if name.encode() in held}}
+            yield copies, {"problem": problem} if problem else proof
+
+    def prove(self, component: Component, proof: Proof, /) -> str:
+        """Each of these silences is there, unless its time is over by now."""
+        if "silences" not in proof:
+            why = proof.get("problem", "it is of an older version")
+            return "its files are back; the backup does not tell which silences it holds (%s)" % why
+        now = time.time()
+        expected = {name for name, end in proof["silences"].items() if _seconds(end) > now}
+        missing = sorted(expected - self._active(component).keys())
+        if missing:
+            raise BackupError("Alertmanager does not know the silences %s again" % ", ".join(missing))
+        return "Alertmanager knows the %d silences again whose time is not over" % len(expected)
+
+    @staticmethod
+    def _active(component: Component) -> dict[str, str]:
+        found = Client(component.http).json("GET", "/api/v2/silences")
+        return {item["id"]: item["endsAt"] for item in found if item["status"]["state"] != "expired"}
+
+
+def _seconds(moment: str) -> float:
+    """Seconds since the epoch of a time as Alertmanager writes it (RFC 3339, UTC), to the second."""
+    return calendar.timegm(time.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
 class Configuration:
@@ -158,6 +209,7 @@ class Prometheus:
 
 
 METHODS: dict[str, Source] = {
+    "alertmanager": Alertmanager(),
     "configuration": Configuration(),
     "files": Files(),
     "prometheus": Prometheus(),

@@ -48,6 +48,21 @@ def test_every_route_has_a_receiver_and_the_other_way_round() -> None:
     assert set(routes(settings)) == set(receivers(settings))
 
 
+def test_times_of_routes_without_their_own() -> None:
+    route = alertmanager({**MAIL, "group_wait": "1s", "group_interval": "2s", "repeat_interval": "3h"})["config"][
+        "route"
+    ]
+    assert (route["group_wait"], route["group_interval"], route["repeat_interval"]) == ("1s", "2s", "3h")
+    assert routes({**MAIL, "repeat_interval": "3h"})["email-critical"]["repeat_interval"] == "1h"
+
+
+def test_the_mail_servers_certificate_is_checked_as_asked_for() -> None:
+    smtp = {**MAIL["smtp"], "require_tls": True, "tls_config": {"ca_file": "/etc/ca.pem"}}
+    (critical,) = receivers({**MAIL, "smtp": smtp})["email-critical"]["email_configs"]
+    assert critical["tls_config"] == {"ca_file": "/etc/ca.pem"}
+    assert alertmanager({**MAIL, "smtp": smtp})["config"]["global"]["smtp_require_tls"] is True
+
+
 def test_one_address_feeds_all_channels() -> None:
     assert alertmanager(SLACK)["secrets"] == {
         f"slack_{name}": "https://hooks.example.com/shared" for name in ("alerts", "monitoring", "ops")
@@ -124,6 +139,8 @@ def test_teams_needs_a_version_that_knows_it() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
+        ({"repeat_interval": "often"}, "alertmanager_repeat_interval is 'often'; expected a duration"),
+        ({"smtp": {"tls_config": "/etc/ca.pem"}}, "alertmanager_smtp.tls_config is a text; expected a dictionary"),
         ({"level2_after": "soon"}, "alertmanager_level2_after is 'soon'; expected a duration"),
         ({"level2_after": "30m", "level3_after": "30m"}, "expected more than alertmanager_level2_after"),
         ({"slack_webhook_urls": {"alert": ""}}, "did you mean 'alerts'?"),

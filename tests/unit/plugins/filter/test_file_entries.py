@@ -72,6 +72,22 @@ def test_a_play_finds_its_hosts_by_noted_names(groups: dict[str, list[str]], pat
     assert play_hosts.FilterModule().filters()["play_hosts"](groups, "prometheus") == pattern
 
 
+@pytest.mark.parametrize(
+    ("groups", "pattern"),
+    [
+        ({"observability_hosts": ["a"]}, "!all"),
+        ({"observability_hosts": ["a"], "logstash": []}, "!all"),
+        ({"observability_hosts": ["a"], "logstash": ["b"]}, "observability_hosts"),
+        (
+            {"observability_hosts": ["a"], "ls": ["b"], "observability_play_logstash_is_ls": ["b"]},
+            "observability_hosts",
+        ),
+    ],
+)
+def test_a_play_has_no_hosts_without_those_whom_they_serve(groups: dict[str, list[str]], pattern: str) -> None:
+    assert play_hosts.play_hosts(groups, "observability_hosts", needs="logstash") == pattern
+
+
 def test_a_play_for_several_groups_leaves_out_those_that_are_not_there() -> None:
     groups = {"observability_hosts": ["a"], "prom": ["a"], "observability_play_prometheus_is_prom": ["a"]}
     assert play_hosts.play_hosts(groups, "observability_hosts", "prometheus", "alertmanager") == (

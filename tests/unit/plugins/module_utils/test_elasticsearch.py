@@ -24,12 +24,12 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._elasticsearch import (
     Elasticsearch,
     ElasticsearchError,
-    Login,
     Wish,
     bring,
     flat_settings,
     reason,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._rest import Login
 from ansible_collections.enterprise_tickets.observability.plugins.modules import elasticsearch_resource
 
 ADMIN: t.Final = ("elastic", "admin-password")

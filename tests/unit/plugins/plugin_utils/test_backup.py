@@ -9,7 +9,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._backup import backup_components
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._backup import (
+    backup_components,
+    data_directories,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
@@ -70,6 +73,90 @@ def test_prometheus_without_the_interface_is_a_problem_unless_it_is_taken_out() 
         "components": [{"name": "configuration", "method": "configuration"}],
         "credentials": {},
         "problems": [],
+    }
+
+
+def test_a_database_on_another_host_is_no_component_of_this_one() -> None:
+    groups = {"grafana": ["mon1"]}
+
+    def names(variables: dict[str, t.Any]) -> list[str]:
+        made = backup_components(Inventory(groups, {"mon1": variables}), "mon1", {})
+        return [component["name"] for component in made["components"]]
+
+    assert names({}) == ["grafana", "configuration"]
+    assert names({"grafana_database": {"host": "db1.example.com"}}) == ["configuration"]
+
+
+CLUSTER = {"elasticsearch": ["es1", "es2", "es3"], "backup_hosts": ["es2", "es3", "mon1"]}
+SNAPSHOTS: dict[str, t.Any] = {
+    "elasticsearch_snapshot_repository": {"name": "backups", "type": "fs", "settings": {"location": "/srv/x"}},
+    "backup_elasticsearch_password": "example-password",
+}
+
+
+def of_a_node(host: str, variables: dict[str, t.Any], **settings: t.Any) -> t.Any:
+    hostvars = dict.fromkeys(("es1", "es2", "es3", "mon1"), variables)
+    return backup_components(Inventory(CLUSTER, hostvars), host, settings)
+
+
+def test_one_node_makes_the_snapshots_of_its_cluster() -> None:
+    found = of_a_node("es2", SNAPSHOTS)
+    assert found["components"][0] == {
+        "name": "elasticsearch",
+        "method": "elasticsearch",
+        "http": {"url": "https://127.0.0.1:9200"},
+        "repository": "backups",
+        "data_streams": "logs-ets.*-*",
+    }
+    login = {"username": "ets_backup", "password": "example-password"}
+    trust = {"ca_file": "/etc/elasticsearch/tls/ca.crt", "verify": True}
+    assert found["credentials"] == {"elasticsearch": login | trust}
+    assert found["problems"] == []
+    for other in ("es1", "es3", "mon1"):
+        assert [item["name"] for item in of_a_node(other, SNAPSHOTS)["components"]] == ["configuration"]
+
+
+def test_each_cluster_has_a_node_that_makes_its_snapshots() -> None:
+    here, there = SNAPSHOTS | {"observability_environment": "a"}, SNAPSHOTS | {"observability_environment": "b"}
+    inventory = Inventory(CLUSTER, {"es1": there, "es2": here, "es3": there, "mon1": here})
+    for host in ("es2", "es3"):
+        assert "elasticsearch" in backup_components(inventory, host, {})["credentials"]
+
+
+def test_a_certificate_of_ones_own_is_not_that_of_the_authority() -> None:
+    found = of_a_node("es2", SNAPSHOTS | {"elasticsearch_tls_cert_file": "/etc/elasticsearch/own.crt"})
+    assert found["credentials"]["elasticsearch"]["verify"] is False
+
+
+@pytest.mark.parametrize("password", [{}, {"backup_elasticsearch_password": "example-password"}])
+def test_without_a_repository_elasticsearch_is_no_component(password: dict[str, str]) -> None:
+    found = of_a_node("es2", password)
+    assert [item["name"] for item in found["components"]] == ["configuration"]
+    assert (found["problems"], found["credentials"]) == ([], {})
+
+
+def test_a_repository_needs_the_password_that_snapshots_are_made_with() -> None:
+    repository = {name: SNAPSHOTS[name] for name in ("elasticsearch_snapshot_repository",)}
+    (password,) = of_a_node("es2", repository)["problems"]
+    assert password.startswith("backup_elasticsearch_password is not set for es2, ")
+    assert "take 'elasticsearch' out with backup_components_disabled" in password
+    found = of_a_node("es2", repository, disabled=["elasticsearch"])
+    assert (found["problems"], [item["name"] for item in found["components"]]) == ([], ["configuration"])
+    assert of_a_node("es3", repository)["problems"] == []
+
+
+def test_a_repository_has_a_name() -> None:
+    with pytest.raises(InputError, match=r"elasticsearch_snapshot_repository\.name"):
+        of_a_node("es2", {"elasticsearch_snapshot_repository": {"type": "fs"}})
+
+
+def test_where_data_are_whatever_the_host_is() -> None:
+    moved = {"grafana_data_dir": "/srv/grafana/", "elasticsearch_data_dir": "/srv/elasticsearch"}
+    assert data_directories(Inventory(GROUPS, {"app1": moved}), "app1") == {
+        "prometheus": ["/var/lib/prometheus/metrics2"],
+        "alertmanager": ["/var/lib/alertmanager"],
+        "grafana": ["/srv/grafana"],
+        "elasticsearch": ["/srv/elasticsearch"],
     }
 
 

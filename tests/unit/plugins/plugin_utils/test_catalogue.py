@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     GROUPS,
     REQUIRED_GROUPS,
     SERVICES,
+    TOOLS,
     Service,
+    Tools,
     expected_names,
 )
 
@@ -55,10 +58,15 @@ class TestRole:
         assert role_file(service, "defaults/main.yml")[service.variable("listen_address")] == service.listen_address
 
     def test_tls_is_off(self, service: Service) -> None:
-        assert role_file(service, "defaults/main.yml")[service.variable("tls_cert_file")] == ""
+        # What only its own host asks needs no certificate, and cAdvisor cannot have one.
+        default = role_file(service, "defaults/main.yml").get(service.variable("tls_cert_file"))
+        without = service.listen_address == "127.0.0.1" or service.name == "cadvisor"
+        assert default == (None if without else "")
 
     def test_labels(self, service: Service) -> None:
-        assert role_file(service, "defaults/main.yml")[service.variable("labels")] == {}
+        # Labels are of metrics.
+        labels = role_file(service, "defaults/main.yml").get(service.variable("labels"))
+        assert labels == ({} if service.job else None)
 
     def test_path_prefix(self, service: Service) -> None:
         defaults = role_file(service, "defaults/main.yml")
@@ -67,11 +75,19 @@ class TestRole:
         assert [defaults[name] for name in names & defaults.keys()] == ["", ""] * service.path_prefix
 
     def test_packages(self, service: Service) -> None:
-        packages = role_file(service, "defaults/main.yml")[service.variable("packages")]
+        # What no distribution has has none.
+        packages = role_file(service, "defaults/main.yml").get(service.variable("packages"), [])
         optional = role_file(service, "vars/main.yml").get(f"__{service.name}_optional_packages", [])
         assert isinstance(packages, list)
         assert isinstance(optional, list)
         assert {*packages, *optional} == set(service.packages)
+
+    def test_user(self, service: Service) -> None:
+        """One look at a host asks for the users of all services, so that none of them needs another look."""
+        tasks = yaml.safe_load((ROOT / "roles" / service.name / "tasks" / "software.yml").read_text())
+        variable = f"__{service.name}_user"
+        if f"{{{{ {variable} }}}}" in texts(tasks):
+            assert role_file(service, "vars/main.yml")[variable] == service.user
 
     def test_unit(self, service: Service) -> None:
         tasks = yaml.safe_load((ROOT / "roles" / service.name / "tasks" / "configure.yml").read_text())
@@ -89,7 +105,7 @@ class TestRole:
 
 @pytest.mark.parametrize("field", ["name", "title", "job", "port", "unit"])
 def test_no_two_services_share(field: str) -> None:
-    values = [getattr(service, field) for service in SERVICES]
+    values = [value for service in SERVICES if (value := getattr(service, field))]
     assert len(set(values)) == len(values)
 
 
@@ -123,3 +139,14 @@ def test_nobody_changes_it() -> None:
 )
 def test_expected_names(found: str, known: list[str], text: str) -> None:
     assert expected_names(found, known) == text
+
+
+@pytest.mark.parametrize("tools", TOOLS, ids=lambda tools: tools.name)
+def test_packages_of_tools(tools: Tools) -> None:
+    """One look at the host is enough only where it asks for what the role then installs."""
+    role = ROOT / "roles" / tools.name
+    files = (role / "tasks" / "software.yml", role / "vars" / "main.yml")
+    text = "".join(path.read_text() for path in files)
+    assert [package for package in tools.packages if package not in text] == []
+    named = re.search(r"packages: (\[.*\])", text)
+    assert named is None or set(yaml.safe_load(named[1])) == set(tools.packages)

@@ -336,3 +336,10 @@ def test_environment(value: object, expected: str) -> None:
 def test_bad_environment(value: object) -> None:
     with pytest.raises(InputError, match=r"^observability_environment is .*; expected a text\.$"):
         environment_of(HostVariables("web1", {"observability_environment": value}, {}))
+
+
+def test_a_service_may_speak_https_by_default_and_call_its_variables_otherwise() -> None:
+    assert endpoint("elasticsearch").scheme == "https"
+    logstash = endpoint("logstash", logstash_api_port=9601, logstash_port=1, logstash_tls_cert_file="/beats.crt")
+    assert (logstash.listen_port, logstash.scheme) == (9601, "http")
+    assert "logstash_api_port" in variable_names([BY_NAME["logstash"]])

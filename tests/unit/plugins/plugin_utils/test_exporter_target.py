@@ -46,6 +46,7 @@ def answer(
         ),
         (answer({}, (), 500), "silent", "HTTP status 500"),
         (answer({}, (), 0, "timed out"), "silent", "timed out"),
+        (answer({}, ('level=error error="twice"',), 500), "silent", "postgres_exporter says: twice"),
     ],
 )
 def test_states_are_told_apart(observed: dict[str, t.Any], state: str, words: str) -> None:
@@ -53,6 +54,12 @@ def test_states_are_told_apart(observed: dict[str, t.Any], state: str, words: st
     assert verdict.state == state
     assert words in verdict.message
     assert bool(verdict.message) == (state != "up")
+
+
+def test_that_a_metric_is_there_can_be_enough() -> None:
+    rules = Rules(exporter="x", title="X", up="up", conditions=(Condition("nodes", None, "it tells nothing"),))
+    states = [judge(answer(metrics), rules)[0].state for metrics in ({"up": 1, "nodes": 3}, {"up": 1})]
+    assert states == ["up", "limited"]
 
 
 def test_words_may_stand_in_a_metric() -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _grafana
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._elasticsearch_role import (
+    client_resources,
+)
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._topology import environment_seen_by
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
@@ -17,10 +20,12 @@ UID = re.compile(r"[A-Za-z0-9_-]{1,40}\Z")
 SECRETS = {"admin_password": "long enough to be one", "secret_key": "another long enough"}
 
 
-def sources(hosts: dict[str, dict[str, t.Any]], settings: t.Any = None, **groups: list[str]) -> list[dict[str, t.Any]]:
+def sources(
+    hosts: dict[str, dict[str, t.Any]], settings: t.Any = None, logins: t.Any = None, **groups: list[str]
+) -> list[dict[str, t.Any]]:
     every = {"observability_hosts": sorted(hosts), "prometheus": ["mon1"], "grafana": ["mon1"], **groups}
     environment = environment_seen_by(Inventory(every, hosts), "mon1")
-    return _grafana.datasources(environment, "30s", settings or {})
+    return _grafana.datasources(environment, "30s", settings or {}, logins or {})
 
 
 def test_datasources_follow_from_the_inventory() -> None:
@@ -42,6 +47,32 @@ def test_another_environment_is_not_seen() -> None:
     other = {"observability_environment": "staging"}
     found = sources({"mon1": {}, "stage": other}, prometheus=["mon1", "stage"])
     assert [item["uid"] for item in found] == ["prometheus-mon1"]
+
+
+def test_grafana_logs_in_to_elasticsearch_as_its_own_user() -> None:
+    logins = {"elasticsearch": _grafana.elasticsearch_login("example-password", "example-certificate")}
+    prometheus, logs = sources({"mon1": {}, "log1": {}}, logins=logins, elasticsearch=["log1"])
+    assert "basicAuth" not in prometheus
+    assert (logs["url"], logs["basicAuth"], logs["basicAuthUser"]) == ("https://log1:9200", True, "ets_grafana")
+    assert logs["jsonData"]["tlsAuthWithCACert"] is True
+    assert logs["jsonData"]["index"] == "logs-ets.*-*"
+    assert logs["secureJsonData"] == {"basicAuthPassword": "example-password", "tlsCACert": "example-certificate"}
+    settings = {"elasticsearch": {"basicAuthUser": "me", "secureJsonData": {"basicAuthPassword": "mine"}}}
+    _prometheus, own = sources({"mon1": {}, "log1": {}}, settings, logins, elasticsearch=["log1"])
+    assert (own["basicAuthUser"], own["secureJsonData"]["basicAuthPassword"]) == ("me", "mine")
+
+
+def test_without_a_password_or_an_authority_nothing_is_said_of_them() -> None:
+    assert _grafana.elasticsearch_login("", "example-certificate") == {}
+    login = _grafana.elasticsearch_login("example-password", "")
+    assert login["secureJsonData"] == {"basicAuthPassword": "example-password"}
+    assert "tlsAuthWithCACert" not in login["jsonData"]
+
+
+def test_the_user_is_the_one_that_the_role_elasticsearch_makes() -> None:
+    login = _grafana.elasticsearch_login("example-password", "")
+    made = {"grafana_elasticsearch_password": "example-password"}
+    assert login["basicAuthUser"] in [item["name"] for item in client_resources(made)]
 
 
 def test_settings_by_type_are_merged() -> None:

@@ -55,6 +55,14 @@ class TestChecks:
             "tickets_backend.ready",
         }
 
+    def test_filebeat_only_where_its_environment_has_a_logstash(self) -> None:
+        groups = {**GROUPS, "logstash": ["mon2"]}
+        here = {check["id"] for check in health_checks(inventory(groups=groups), "db1", {})["checks"]}
+        assert {"filebeat.unit", "filebeat.ready", "filebeat.delivery"} <= here
+        other = inventory({"mon2": {"observability_environment": "staging"}}, groups)
+        there = {check["id"] for check in health_checks(other, "db1", {})["checks"]}
+        assert there == {name for name in here if not name.startswith("filebeat.")}
+
     def test_a_prometheus_server(self) -> None:
         found = checks()
         names = {"targets", "rules", "tsdb", "alerts", "others", "unit", "ready"}

@@ -20,7 +20,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 ROOT = Path(__file__).parents[4]
-MAPPINGS = yaml.safe_load((ROOT / "logs" / "log_mappings.yml").read_text())
+MAPPINGS = yaml.safe_load((ROOT / "roles" / "elasticsearch" / "files" / "log_mappings.yml").read_text())
 ALL = resources(Settings.read({}), MAPPINGS)
 # The seed's queries, word for word.
 QUERIES = (

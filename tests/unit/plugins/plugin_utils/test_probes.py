@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _prometheus_settings as prometheus
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._probes import Probe, read_probes
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._probes import Probe, probes, read_probes
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus import files
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._scrape import scrape_jobs
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._topology import environment_seen_by
@@ -61,6 +61,21 @@ def test_the_exporter_is_asked_for_each_target() -> None:
             },
         },
     ]
+
+
+def test_services_with_a_browser_are_probed_by_the_module_that_knows_their_authority() -> None:
+    """Kibana speaks HTTPS with a certificate of the collection's authority; what is before Grafana is the user's."""
+    groups = {
+        name: ["mon1"] for name in ("observability_hosts", "prometheus", "blackbox_exporter", "grafana", "kibana")
+    }
+    variables = {
+        "mon1": {"grafana_tls_cert_file": "/etc/ssl/a.pem", "kibana_external_url": "https://logs.example.com/k"}
+    }
+    found = probes(environment_seen_by(Inventory(groups, variables), "mon1"), [])
+    assert {(probe.target, probe.module) for probe in found} == {
+        ("https://mon1:3000/api/health", "http"),
+        ("https://mon1:5601/k/api/status", "http_internal"),
+    }
 
 
 @pytest.mark.parametrize(

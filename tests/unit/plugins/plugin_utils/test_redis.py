@@ -65,6 +65,20 @@ def test_contradictions_are_named(given: _redis.Settings, words: str) -> None:
     assert words in problem
 
 
+@pytest.mark.parametrize(
+    ("address", "flag"),
+    [
+        ("redis://127.0.0.1:6379", "127.0.0.1:6379"),
+        ("redis://[::1]:6379", "[::1]:6379"),
+        ("rediss://redis.example.com:6380", "rediss://redis.example.com:6380"),
+        ("unix:///run/redis/redis.sock", "unix:///run/redis/redis.sock"),
+    ],
+)
+def test_the_exporter_is_given_the_address_with_which_it_tells_why_it_fails(address: str, flag: str) -> None:
+    (instance,) = _redis.read_instances([{"address": address}])
+    assert instance.as_flag() == flag
+
+
 @pytest.mark.parametrize("address", ["redis://user:secret@x:1", "x:6379", "redis://x", "http://x:1", "unix://"])
 def test_bad_addresses_are_refused_and_not_shown(address: str) -> None:
     with pytest.raises(InputError, match="address") as caught:

@@ -118,3 +118,10 @@ def test_writing_can_be_undone(tmp_path: Path) -> None:
 def test_a_private_key_is_refused() -> None:
     with pytest.raises(SoftwareError, match="found a private key"):
         on_target.require_key(f"{KEY}\n-----BEGIN PGP PRIVATE KEY BLOCK-----", "grafana_repository_key")
+
+
+@pytest.mark.parametrize(("allow_downgrade", "priority"), [(False, 990), (True, 1001)])
+def test_a_package_is_moved_back_only_where_that_is_asked_for(allow_downgrade: bool, priority: int) -> None:
+    text = repository_files(repository(), "grafana", ["grafana"], "13.1.4", allow_downgrade=allow_downgrade)[PIN]
+    assert text is not None
+    assert f"Pin-Priority: {priority}\n" in text

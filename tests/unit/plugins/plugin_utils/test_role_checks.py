@@ -113,6 +113,13 @@ def test_steps_without_a_way_back_must_be_asked_for(before: str, after: str, ref
     assert service_problems("prometheus", allowed) == []
 
 
+@pytest.mark.parametrize(("after", "refused"), [("13.1.3", True), ("13.1.4", False), ("13.2.0", False)])
+def test_a_step_at_the_version_in_use_is_any_step_back(after: str, refused: bool) -> None:
+    step = {"below": "13.1.4", "from": "13.1.4", "reason": "No way back.", "variable": "grafana_x", "allowed": False}
+    settings = {"version": after, "previous_version": "13.1.4", "version_steps": [step]}
+    assert bool(service_problems("grafana", settings)) is refused
+
+
 def test_a_version_that_is_too_old_is_refused() -> None:
     (found,) = service_problems("prometheus", {"version": "2.31.2", "minimum_version": "2.42"})
     assert "2.31.2 is too old: 2.42 or newer" in found

@@ -154,6 +154,16 @@ def test_alerts_are_disabled_and_overridden(source: Path) -> None:
     assert alerts["Full"]["expr"] == "full > 7 # threshold: full_limit"
 
 
+def test_the_value_has_a_line_of_its_own_as_the_words_show_it(source: Path) -> None:
+    words = 'has {{ $labels.a }} {{ printf "%.1f" $value }} of {{ $value }}'
+    shipped = (source / "system.yml").read_text()
+    (source / "system.yml").write_text(shipped.replace("{summary: full}", json.dumps({"summary": words})))
+    alerts = made(source, alert_overrides={"Always": {"annotations": {"value": "{{ $value }} s"}}})
+    assert alerts["Full"]["annotations"] == {"summary": words, "value": '{{ printf "%.1f" $value }}'}
+    assert "value" not in alerts["Busy"]["annotations"]
+    assert alerts["Always"]["annotations"]["value"] == "{{ $value }} s"
+
+
 def test_the_evaluation_interval_is_put_in(source: Path) -> None:
     assert made(source, evaluation_interval="1m30s")["Always"]["expr"].startswith("vector(1) * 90 #")
 

@@ -15,6 +15,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     targets_file,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._topology import environment_seen_by
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 Hosts = dict[str, dict[str, t.Any]]
 
@@ -175,3 +176,56 @@ def test_the_file_of_targets() -> None:
         '- {"targets": ["web1:9100"], "labels": {"node": "web1", "instance": "web1:9100", "environment": "default"}}'
     )
     assert yaml.safe_load(text) == list(job.targets)
+
+
+def test_a_service_without_metrics_is_not_scraped_and_needs_no_address_of_its_own() -> None:
+    hosts: Hosts = {"mon1": {}, "log1": {"observability_address": "192.0.2.1"}, "log2": {}}
+    hosts["log2"] = {"observability_endpoints": {"elasticsearch": {"address": "192.0.2.1", "scrape": True}}}
+    found = jobs(hosts, elasticsearch=["log1", "log2"], logstash=["log1"])
+    assert [job.service.name for job in found] == ["node_exporter", "prometheus", "elasticsearch_exporter"]
+
+
+def test_each_further_instance_of_redis_is_a_target() -> None:
+    instances = [
+        {"name": "cache", "address": "redis://127.0.0.1:6379"},
+        {"name": "queue", "address": "redis://127.0.0.1:6380"},
+    ]
+    hosts = {"mon1": {}, "db1": {"redis_exporter_instances": instances, "redis_exporter_labels": {"rack": "a"}}}
+    (job,) = (job for job in jobs(hosts, tickets_redis=["db1"]) if job.service.name == "redis_exporter")
+    common = {"node": "db1", "environment": "default", "rack": "a"}
+    assert list(job.targets) == [
+        {"targets": ["db1:9121"], "labels": {**common, "instance": "db1:9121"}},
+        {
+            "targets": ["db1:9121"],
+            "labels": {
+                **common,
+                "instance": "db1:9121/queue",
+                "__metrics_path__": "/scrape",
+                "__param_target": "redis://127.0.0.1:6380",
+            },
+        },
+    ]
+
+
+def test_each_further_server_of_postgresql_is_a_target() -> None:
+    servers = [{"name": "main"}, {"name": "audit", "host": "127.0.0.1", "port": 5433}]
+    behind = {"postgres_exporter": {"port": 443, "metrics_path": "/pg/metrics"}}
+    hosts = {"mon1": {}, "db1": {"postgres_exporter_servers": servers, "observability_endpoints": behind}}
+    (job,) = (job for job in jobs(hosts, tickets_postgresql=["db1"]) if job.service.name == "postgres_exporter")
+    assert [target["labels"] for target in job.targets] == [
+        {"node": "db1", "instance": "db1:443", "environment": "default"},
+        {
+            "node": "db1",
+            "instance": "db1:443/audit",
+            "environment": "default",
+            "__metrics_path__": "/pg/probe",
+            "__param_target": "127.0.0.1:5433/postgres",
+            "__param_auth_module": "audit",
+        },
+    ]
+
+
+def test_a_list_that_is_wrong_is_named() -> None:
+    hosts = {"mon1": {}, "db1": {"redis_exporter_instances": [{"name": "a"}, {"name": "a"}]}}
+    with pytest.raises(InputError, match=r"redis_exporter_instances\[1\].name is 'a'"):
+        jobs(hosts, tickets_redis=["db1"])

@@ -18,6 +18,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     command_lines,
     merge_sections,
     quote_word,
+    render_environment_file,
     render_unit,
 )
 
@@ -187,3 +188,20 @@ def test_systemd_itself_accepts_the_sandbox(tmp_path: pathlib.Path) -> None:
     )
     complaints = [line for line in done.stderr.splitlines() if "sandboxed" in line]
     assert complaints == []
+
+
+def test_an_environment_file_takes_every_printable_text() -> None:
+    """What systemd makes of it is shown by the role elasticsearch_exporter, against a real systemd."""
+    assert render_environment_file({"A": "plain", "B": 'p"a$s`w\\d %h#'}) == 'A="plain"\nB="p\\"a\\$s\\`w\\\\d %h#"\n'
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [({"A B": "x"}, "'A B' is not the name of a variable"), ({"A": "hunter2\nB=1"}, "A contains a control character")],
+)
+def test_what_an_environment_file_cannot_hold_is_refused_without_telling_it(
+    variables: dict[str, str], message: str
+) -> None:
+    with pytest.raises(UnitError, match=message) as refused:
+        render_environment_file(variables)
+    assert "hunter2" not in str(refused.value)

@@ -15,6 +15,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     Problems,
     environment_maps,
     environment_seen_by,
+    read_hosts,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
@@ -91,7 +92,7 @@ def test_hosts_of_no_group_do_not_choose_the_environment() -> None:
 
 def test_a_group_of_another_service_chooses_the_environment() -> None:
     staging = {"observability_environment": "staging"}
-    some = inventory({"kib1": staging}, kibana=["kib1"])
+    some = inventory({"kib1": staging}, backup_hosts=["kib1"])
     assert topology_problems(some, ["kib1"]) == [
         (
             "The group observability_hosts has no host in the environment 'staging' (observability_environment); "
@@ -480,3 +481,15 @@ def test_the_order_of_groups_does_not_matter() -> None:
     one = environment_seen_by(Inventory(groups, variables), "a")
     assert one == environment_seen_by(Inventory(turned, variables), "c")
     assert [host.name for host in one.hosts] == ["a", "b", "c"]
+
+
+def services_of(groups: dict[str, list[str]], host: str) -> set[str]:
+    every = {"observability_hosts": ["log1", "web1"], "prometheus": ["web1"], **groups}
+    hosts = read_hosts(Inventory(every, {"log1": {}, "web1": {}}), {})
+    return {service.name for found in hosts if found.name == host for service in found.services}
+
+
+def test_filebeat_runs_everywhere_but_only_where_there_is_a_logstash() -> None:
+    assert services_of({}, "web1") == {"node_exporter", "prometheus"}
+    assert services_of({"logstash": []}, "web1") == {"node_exporter", "prometheus"}
+    assert services_of({"logstash": ["log1"]}, "web1") == {"node_exporter", "prometheus", "filebeat"}

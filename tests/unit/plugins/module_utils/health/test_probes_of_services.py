@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
+import urllib.request
 
 import pytest
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.model import (
@@ -544,3 +545,19 @@ def test_the_password_is_sent_and_not_followed_elsewhere(server) -> None:
     assert server.asked[0][2]["Authorization"] == "Basic cHJvYmU6czNjcmV0"
     assert "s3cret" not in repr(finding)
     assert "s3cret" not in repr(Access(username="probe", password="s3cret"))
+
+
+def test_authorities_are_read_only_where_tls_is_spoken(server, monkeypatch) -> None:
+    """All of those that a host trusts take longer than most answers."""
+
+    def read(*_arguments: t.Any, **_options: t.Any) -> None:
+        raise RuntimeError("they are read")
+
+    monkeypatch.setattr(urllib.request.HTTPSHandler, "__init__", read)
+    server.answer("/", {"status": "ok"})
+    assert state_and_message("http", server.url + "/") == (OK, "answers with HTTP 200")
+    assert "they are read" in state_and_message("http", "https://127.0.0.1:1/")[1]
+
+
+def test_an_address_of_another_kind_is_told() -> None:
+    assert "unknown url type: gopher" in state_and_message("http", "gopher://127.0.0.1/")[1]

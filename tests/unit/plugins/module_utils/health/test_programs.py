@@ -220,11 +220,15 @@ class TestAllAtOnce:
             for number, (seconds, timeout) in enumerate(specs)
         ]
 
-    def test_it_takes_as_long_as_the_slowest(self) -> None:
-        start = time.monotonic()
-        findings = run_checks(self.checks(*[(0.5, 10.0)] * 40), {})
-        assert {item.state for item in findings} == {OK}
-        assert time.monotonic() - start < 5  # one after the other it would be 20 s
+    def test_it_takes_as_long_as_the_slowest_and_no_more_than_0_3_seconds_more(self) -> None:
+        def once() -> float:
+            start = time.monotonic()
+            findings = run_checks(self.checks(*[(0.5, 10.0)] * 40), {})
+            assert {item.state for item in findings} == {OK}
+            return time.monotonic() - start
+
+        # One after the other it would be 20 s. The best of some, for others use this machine as well.
+        assert min(once() for _time in range(3)) < 0.5 + 0.3
 
     def test_one_that_hangs_hides_no_other(self) -> None:
         start = time.monotonic()
@@ -264,17 +268,21 @@ class TestUntilWell:
         return Check(name, "g", "t", "late", {"name": name, "bad": bad})
 
     def test_only_what_is_not_well_is_looked_at_again(self, calls) -> None:
-        findings = run_until_well([self.check("well"), self.check("late", 2)], {}, 60, pause=0.01)
+        findings = run_until_well([self.check("well"), self.check("late", 2)], {}, 60, [CRITICAL], pause=0.01)
         assert [item.state for item in findings] == [OK, OK]
         assert sorted(calls) == ["late", "late", "late", "well"]
 
     @pytest.mark.usefixtures("calls")
     def test_the_time_is_over(self) -> None:
-        findings = run_until_well([self.check("never", 10**9)], {}, 0.2, pause=0.05)
+        findings = run_until_well([self.check("never", 10**9)], {}, 0.2, [CRITICAL], pause=0.05)
         assert [item.state for item in findings] == [CRITICAL]
 
     def test_no_waiting(self, calls) -> None:
-        run_until_well([self.check("never", 10**9)], {}, 0)
+        run_until_well([self.check("never", 10**9)], {}, 0, [CRITICAL])
+        assert calls == ["never"]
+
+    def test_what_may_stay_as_it_is_is_not_waited_for(self, calls) -> None:
+        run_until_well([self.check("never", 10**9)], {}, 60, [UNKNOWN])
         assert calls == ["never"]
 
 

@@ -79,6 +79,7 @@ def test_a_sensible_bundle_has_no_problems() -> None:
         ({"files": [{"dest": "/etc/a/x"}], "links": [{"dest": "/etc/a/x", "src": "/y"}]}, "a path has one owner"),
         ({"exclusive": ["/etc/prometheus"]}, "three levels deep"),
         ({"watch": ["tls.crt"]}, "watch names 'tls.crt'"),
+        ({"programs": ["bin/kibana"]}, "programs names 'bin/kibana'"),
         ({"validate": [[]]}, "empty command"),
         ({"rollback": "none"}, "rollback_reason"),
         ({"loaded": {"metrics_url": "http://h/metrics"}}, "missing: success_metric, timestamp_metric"),

@@ -12,9 +12,11 @@ import typing as t
 import pytest
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.bundle import ProbeSpec
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._managed_service.probing import (
+    Answer,
     foreign_listener,
     metric_values,
     request,
+    unexpected,
 )
 
 
@@ -78,3 +80,18 @@ def test_whose_port_it_is(server: str) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://192.0.2.1:80/", "http://ready.example.com/"])
 def test_of_an_address_without_a_listener_here_nothing_is_claimed(url: str) -> None:
     assert foreign_listener(url, {os.getpid()}) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"status": {"overall": {"level": "available"}}}', ""),
+        ('{"status": {"overall": {"level": "degraded"}}}', "status.overall.level is degraded"),
+        ('{"status": {}}', "the answer has no status.overall.level"),
+        ('{"status": "available"}', "the answer has no status.overall.level"),
+        ("starting", "the answer has no status.overall.level"),
+    ],
+)
+def test_an_answer_may_have_to_say_something(body: str, expected: str) -> None:
+    assert unexpected(Answer(200, body), {"status.overall.level": "available"}) == expected
+    assert unexpected(Answer(200, body), {}) == ""

@@ -185,3 +185,23 @@ def test_of_a_watched_link_the_file_behind_it_counts(tmp_path: t.Any) -> None:
     assert pointed_elsewhere not in (before, renewed)
     # two.crt is the oldest of all files; that the service has it loaded may not be concluded from that.
     assert drift(pointed_elsewhere, None, unit(started=link.lstat().st_ctime - 1)) == [("reload", str(link))]
+
+
+def test_a_watched_file_may_ask_for_a_restart(tmp_path: t.Any) -> None:
+    path = tmp_path / "server.crt"
+    path.write_text("x")
+    bundle = Bundle("x", "x.service", watch=(str(path),), watch_reaction="restart")
+    found = current_identities(bundle)
+    assert (list(found["reload"]), list(found["restart"])) == ([], [str(path)])
+    assert drift(found, Proof("one", {"restart": {str(path): [1, 1]}}), unit()) == [("restart", str(path))]
+
+
+def test_a_program_that_was_replaced_asks_for_a_restart(tmp_path: t.Any) -> None:
+    path = tmp_path / "logstash"
+    path.write_text("x")
+    bundle = Bundle("x", "x.service", programs=(str(path), str(tmp_path / "not-installed-yet")))
+    found = current_identities(bundle)
+    assert drift(found, Proof("one", t.cast("t.Any", found)), unit()) == []
+    path.with_suffix(".new").write_text("y")
+    path.with_suffix(".new").rename(path)
+    assert drift(current_identities(bundle), Proof("one", t.cast("t.Any", found)), unit()) == [("restart", str(path))]

@@ -1,0 +1,4 @@
+# Copyright (c) 2026, Enterprise Tickets contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sources of Kibana's saved objects. ``python -m dashboards`` writes roles/kibana/files/saved_objects from them."""
