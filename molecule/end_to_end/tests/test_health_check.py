@@ -162,7 +162,10 @@ def check(host):
         words = f"{clock}$(cat /srv/clock) {COMMAND}" if name == "host.clock" else COMMAND
         done = host.run(f"{words} --json --only {name}")
         (found,) = json.loads(done.stdout)["checks"]
-        return done.rc, found["state"], found["message"]
+        answer = done.rc, found["state"], found["message"]
+        # pytest shows it where a test fails.
+        print(name, *answer)
+        return answer
 
     return run
 
@@ -190,15 +193,16 @@ def test_it_is_green_then_red_then_green(host, check, wait, fault):
             return fault.words not in message
         return (status, state) == (0, "ok")
 
+    def red():
+        answer = check(fault.check)
+        return answer if answer[1] == fault.state and fault.words in answer[2] else None
+
     wait(green, "it is green before")
     # A reload that fails is part of a fault.
     host.run(fault.begin)
     try:
-        found = wait(
-            lambda: (answer := check(fault.check))[1] == fault.state and answer, f"{fault.check} is {fault.state}", 30
-        )
-        assert found[0] == STATUS[fault.state]
-        assert fault.words in found[2]
+        status, *_told = wait(red, f"{fault.check} is {fault.state} and says: {fault.words}")
+        assert status == STATUS[fault.state]
     finally:
         host.check_output(fault.end)
     wait(green, "it is green again")
