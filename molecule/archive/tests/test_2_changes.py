@@ -9,18 +9,26 @@ import json
 
 import pytest
 
+ADDRESS = "127.0.0.1:9090/prom"
 GRAFANA = "$2b$05$cbcdefghijklmnopqrstuupkRTROLAs.kuGm1x6Q6Cbkq7GUgBdzi"
 
 
 @pytest.fixture
-def started(host):
-    return lambda: host.check_output("systemctl show -P InvocationID prometheus.service")
+def started(instances):
+    """When Prometheus was started, by host: an id that systemd gives."""
+    words = "systemctl show -P InvocationID prometheus.service"
+    return lambda: {name: host.check_output(words) for name, host in instances.items()}
 
 
 @pytest.fixture
-def rules(service):
-    prometheus = service("https://127.0.0.1:9090/prom", "--insecure", "--user", "probe:lab-probe")
-    return lambda: [rule["name"] for group in prometheus.api("rules")["groups"] for rule in group["rules"]]
+def rules(instances, service_of):
+    """The rules that are loaded, by host."""
+
+    def loaded(host):
+        prometheus = service_of(host, f"https://{ADDRESS}", "--insecure", "--user", "probe:lab-probe")
+        return [rule["name"] for group in prometheus.api("rules")["groups"] for rule in group["rules"]]
+
+    return lambda: {name: loaded(host) for name, host in instances.items()}
 
 
 def change(playbooks, variables):
@@ -29,7 +37,7 @@ def change(playbooks, variables):
     return done
 
 
-def test_a_new_user_gets_in_without_a_restart(playbooks, service, started):
+def test_a_new_user_gets_in_without_a_restart(playbooks, instances, service_of, started):
     before = started()
     users = {
         "probe": "$2b$05$abcdefghijklmnopqrstuuE8z54ZZshqrfoCEtH7CC.vdRy9RD1yK",
@@ -37,31 +45,36 @@ def test_a_new_user_gets_in_without_a_restart(playbooks, service, started):
         "grafana": GRAFANA,
     }
     done = change(playbooks, {"prometheus_basic_auth_users": users})
-    grafana = service("https://127.0.0.1:9090/prom", "--insecure", "--user", "grafana:lab-grafana")
-    assert grafana.api("status/buildinfo")
+    for host in instances.values():
+        grafana = service_of(host, f"https://{ADDRESS}", "--insecure", "--user", "grafana:lab-grafana")
+        assert grafana.api("status/buildinfo")
     assert started() == before
     assert GRAFANA not in done.stdout
 
 
 def test_a_rule_file_that_is_gone_is_unloaded(playbooks, rules, started):
     before, loaded = started(), rules()
-    assert "LabAlwaysFires" in loaded
+    assert all("LabAlwaysFires" in names for names in loaded.values())
     change(playbooks, {"prometheus_extra_rule_files": []})
-    assert rules() == [name for name in loaded if name != "LabAlwaysFires"]
+    assert rules() == {host: [name for name in names if name != "LabAlwaysFires"] for host, names in loaded.items()}
     change(playbooks, {})
     assert rules() == loaded
     assert started() == before
 
 
-def test_turning_tls_off_and_on_restarts(playbooks, service, started):
+def test_turning_tls_off_and_on_restarts(playbooks, instances, service_of, started):
+    def statuses(scheme):
+        services = (service_of(host, f"{scheme}://{ADDRESS}") for host in instances.values())
+        return {service.status("/-/ready", "--insecure", "--user", "probe:lab-probe") for service in services}
+
     before = started()
     change(playbooks, {"prometheus_tls_cert_file": "", "prometheus_tls_key_file": ""})
-    assert service("http://127.0.0.1:9090/prom").status("/-/ready", "--user", "probe:lab-probe") == 200
+    assert statuses("http") == {200}
     between = started()
-    assert between != before
+    assert not between.items() & before.items()
     change(playbooks, {})
-    assert service("https://127.0.0.1:9090/prom").status("/-/ready", "--insecure", "--user", "probe:lab-probe") == 200
-    assert started() != between
+    assert statuses("https") == {200}
+    assert not started().items() & between.items()
 
 
 def test_a_wrong_password_of_the_probe_is_found_and_told(playbooks):
