@@ -32,6 +32,8 @@ DESCRIBING_METRICS = (
     ("nginxexporter_build_info", "version", "nginx_exporter {}"),
     ("haproxy_process_build_info", "version", "HAProxy {}"),
     ("blackbox_exporter_build_info", "version", "blackbox_exporter {}"),
+    ("grafana_build_info", "version", "Grafana {}"),
+    ("elasticsearch_clusterinfo_version_info", "version", "Elasticsearch {}"),
     ("ets_build_info", "version", "ticket system {}"),
 )
 

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,15 @@ import pytest
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import SERVICES, Service
 
 ROOT = Path(__file__).parents[2]
-INVENTORIES = ["README.md", *sorted(path.parent.name for path in (ROOT / "inventories").glob("*/hosts.yml"))]
+NAMES = sorted(path.parent.name for path in (ROOT / "inventories").glob("*/hosts.yml"))
+# They are no whole inventories: tools/demo adds them to its own.
+ADDITIONS = [name for name in NAMES if name.startswith("demo_")]
+INVENTORIES = [
+    ("README.md",),
+    *((name,) for name in NAMES if name not in ADDITIONS),
+    *(("demo", *chosen) for size in range(1, len(ADDITIONS) + 1) for chosen in combinations(ADDITIONS, size)),
+]
+DEMO_VENDORS = ("GRAFANA", "ELASTIC")
 ANSIBLE_PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 NAMESPACE = "enterprise_tickets.observability"
 
@@ -36,7 +45,12 @@ def play(service: Service) -> dict[str, Any]:
         "tags": "never",
         "roles": [{"role": f"{NAMESPACE}.{name}"}],
         "vars": {
-            f"__{name}_software": {"version": "", "bin_dir": "/usr/bin", "path": "/opt/example"},
+            f"__{name}_software": {
+                "version": "",
+                "previous_version": "",
+                "bin_dir": "/usr/bin",
+                "path": "/opt/example",
+            },
             "role_path": str(ROOT / "roles" / name),  # the task stands outside the role
         },
         "tasks": [
@@ -65,22 +79,39 @@ def readme_inventory(directory: Path) -> Path:
     return directory / "inventory"
 
 
-@pytest.mark.parametrize("inventory", INVENTORIES)
-def test_an_inventory_passes_the_checks(inventory: str, tmp_path: Path) -> None:
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ANSIBLE_PLAYBOOK, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What tools/demo tells its inventories."""
+    directory = tmp_path_factory.mktemp("ca")
+    made = run("playbooks/create_ca.yml", "--extra-vars", f"ca_directory={directory}")
+    assert made.returncode == 0, made.stdout
+    parts = {
+        f"DEMO_{vendor}_{what}": "https://example.com" for vendor in DEMO_VENDORS for what in ("REPOSITORY", "KEY")
+    }
+    return {**parts, "DEMO_CA": str(directory)}
+
+
+@pytest.mark.parametrize("names", INVENTORIES, ids="+".join)
+def test_an_inventory_passes_the_checks(names: tuple[str, ...], demo: dict[str, str], tmp_path: Path) -> None:
     playbook = tmp_path / "check.yml"
     roles = [service for service in SERVICES if (ROOT / "roles" / service.name).exists()]
     playbook.write_text(json.dumps([play(service) for service in roles]))
     password = tmp_path / "password"
     password.write_text("example")  # of the example's vault; it says so itself
-    path = readme_inventory(tmp_path) if inventory == "README.md" else ROOT / "inventories" / inventory
-    done = subprocess.run(
-        [ANSIBLE_PLAYBOOK, "-i", path, "--vault-password-file", password, "--tags", "inventory", playbook],
-        cwd=ROOT,
-        env={**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    paths = [readme_inventory(tmp_path) if name == "README.md" else ROOT / "inventories" / name for name in names]
+    inventories = [word for path in paths for word in ("-i", path)]
+    done = run(*inventories, "--vault-password-file", password, "--tags", "inventory", playbook, **demo)
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
     ran = set(re.findall(r"TASK \[Check what the inventory says of (\w+)\]", output))

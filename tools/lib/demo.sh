@@ -10,4 +10,4 @@ readonly ETS_DEMO_NETWORK=ets-demo
 readonly ETS_DEMO_MONITOR=ets-demo-monitor ETS_DEMO_APP=ets-demo-app ETS_DEMO_DB=ets-demo-db
 declare -rA ETS_DEMO_HOSTS=([$ETS_DEMO_MONITOR]=trixie [$ETS_DEMO_APP]=trixie [$ETS_DEMO_DB]=bookworm)
 # What this machine may reach.
-declare -rA ETS_DEMO_PORTS=([$ETS_DEMO_MONITOR]="9090 9093" [$ETS_DEMO_APP]=80)
+declare -rA ETS_DEMO_PORTS=([$ETS_DEMO_MONITOR]="9090 9093 3000 5601" [$ETS_DEMO_APP]=80)
