@@ -35,6 +35,22 @@ options:
       - Our name of a group without whose hosts nobody is meant, because those others would have nobody to serve.
     type: str
     default: ""
+  role:
+    description:
+      - The name of the role that the play includes.
+      - Where O(tags) asks for other roles of this collection only, nobody is meant, so that a run with C(--tags) costs
+        no host a task that does nothing.
+    type: str
+    default: ""
+  tags:
+    description:
+      - The tags that the run asks for, C(ansible_run_tags).
+    type: list
+    elements: str
+    default: [all]
+notes:
+  - A tag of a role is its name, or its name with C(_preflight), C(_install) or C(_configure). Every other tag, such as
+    one that your playbook gives to ours where it imports it, may mean any role.
 seealso:
   - plugin: enterprise_tickets.observability.renamed_groups
     plugin_type: filter
@@ -42,7 +58,9 @@ seealso:
 
 EXAMPLES = r"""
 - name: Deploy Prometheus
-  hosts: "{{ groups | enterprise_tickets.observability.play_hosts('prometheus') }}"
+  hosts: >-
+    {{ groups | enterprise_tickets.observability.play_hosts(
+         'prometheus', role='prometheus', tags=ansible_run_tags) }}
   gather_facts: false
   become: true
   roles:
@@ -56,16 +74,30 @@ _value:
   sample: prometheus
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
+
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._catalogue import SERVICES, TOOLS
 
 # Without this group nothing of ours runs anywhere: then Ansible's warning that a group is unknown is what helps.
 _WATCHED: Final = "observability_hosts"
 _NOBODY: Final = "!all"
+# tickets_backend is somebody else's, which has no unit that we know.
+ROLES: Final = (*(service.name for service in SERVICES if service.unit), *(tools.name for tools in TOOLS))
+_ROLE_OF_TAG: Final = {f"{role}{step}": role for role in ROLES for step in ("", "_preflight", "_install", "_configure")}
 
 
-def play_hosts(groups: Mapping[str, object], *names: str, needs: str = "") -> str:
+def play_hosts(
+    groups: Mapping[str, object],
+    *names: str,
+    needs: str = "",
+    role: str = "",
+    tags: Collection[str] = ("all",),
+) -> str:
     """The host pattern of some of our groups; see DOCUMENTATION."""
+    # None is what a tag of somebody else means.
+    if role and not {role, None} & {_ROLE_OF_TAG.get(tag) for tag in tags}:
+        return _NOBODY
     if needs and not any(groups.get(name) for name in _their_names(groups, needs)):
         return _NOBODY
     patterns = [pattern for name in names for pattern in _their_names(groups, name)]

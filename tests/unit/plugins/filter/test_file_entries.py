@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.filter import file_entries, play_hosts, web_config
@@ -93,3 +95,27 @@ def test_a_play_for_several_groups_leaves_out_those_that_are_not_there() -> None
     assert play_hosts.play_hosts(groups, "observability_hosts", "prometheus", "alertmanager") == (
         "observability_hosts:prom"
     )
+
+
+@pytest.mark.parametrize(
+    ("tags", "pattern"),
+    [
+        (["all"], "prometheus"),
+        (["prometheus"], "prometheus"),
+        (["grafana", "prometheus_configure"], "prometheus"),
+        (["grafana"], "!all"),
+        (["backup_install", "operator_tools_preflight"], "!all"),
+        # Not ours, and so perhaps given to our playbook where it is imported.
+        (["grafana", "nightly"], "prometheus"),
+        (["tickets_backend"], "prometheus"),
+        (["tagged"], "prometheus"),
+    ],
+)
+def test_a_play_has_no_hosts_where_the_tags_mean_other_roles(tags: list[str], pattern: str) -> None:
+    groups = {"observability_hosts": ["a"], "prometheus": ["a"]}
+    assert play_hosts.play_hosts(groups, "prometheus", role="prometheus", tags=tags) == pattern
+
+
+def test_the_tags_are_those_of_the_roles_that_there_are() -> None:
+    roles = pathlib.Path(__file__).parents[4] / "roles"
+    assert set(play_hosts.ROLES) == {path.name for path in roles.iterdir()}
