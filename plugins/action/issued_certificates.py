@@ -9,6 +9,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.enterprise_tickets.observability.plugins.module_utils._certificates import CERTIFICATE
 from ansible_collections.enterprise_tickets.observability.plugins.modules.issued_certificates import DOCUMENTATION
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._certificates import (
     Authority,
@@ -69,6 +70,9 @@ class ActionModule(ActionBase):
             authority.judge(there["certificate"], there["public_key"], wish)
             for there, wish in zip(found, wishes, strict=True)
         ]
+        for item, judgement in zip(items, judged, strict=True):
+            if judgement.foreign:
+                raise CertificateError(_foreign(item["directory"]))
         issue = [bool(judgement.reason) for judgement in judged]
         warnings = []
         if not authority.can_sign:
@@ -140,6 +144,15 @@ class ActionModule(ActionBase):
 
 def _readable(judgement: Judgement) -> bool:
     return "damaged" not in judgement.reason
+
+
+def _foreign(directory: str) -> str:
+    return (
+        f"observability_ca_certificate: found an authority that has not issued {directory}/{CERTIFICATE}, expected "
+        "that one, too: others still trust it alone, and would refuse a certificate of another one. To replace an "
+        "authority put the new certificate before the old one, run for all hosts, and take the old one out afterwards. "
+        f"To begin anew remove {directory}."
+    )
 
 
 def _without_key(directory: str, judgement: Judgement) -> str:

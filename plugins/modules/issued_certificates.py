@@ -24,6 +24,8 @@ notes:
     or newer; ansible-core brings it.
   - To replace an authority, put the new certificate before the old one in O(ca_certificate), run, and take the old one
     out afterwards. Everybody trusts both in between.
+  - Refuses an authority where the host has a valid certificate of another one that is not in O(ca_certificate), for
+    those who trust only that one would refuse the host, such as the other nodes of a cluster. Nothing is changed then.
 attributes:
   check_mode:
     support: full

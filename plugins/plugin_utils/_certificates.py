@@ -60,10 +60,13 @@ class Judgement:
     Attributes:
         reason: Why another one is needed; empty where it is well.
         usable: Whether clients still take it.
+        foreign: Whether an authority has issued it that is trusted no more: those who trust that one only would refuse
+            another certificate.
     """
 
     reason: str = ""
     usable: bool = True
+    foreign: bool = False
 
 
 class Authority:
@@ -146,7 +149,10 @@ class Authority:
         if _public(found.public_key()) != _public(key):
             return Judgement("it does not belong to the key beside it", usable=False)
         if not self._issued(found):
-            return Judgement("another authority has issued it", usable=any(map(_issuer_of(found), self._trusted)))
+            trusted = any(map(_issuer_of(found), self._trusted))
+            # What has expired is refused by everybody anyway.
+            foreign = not trusted and found.not_valid_after_utc > _now()
+            return Judgement("another authority has issued it", usable=trusted, foreign=foreign)
         if names != frozenset(map(_plain, wish.names)):
             return Judgement("it has other names", usable=names >= frozenset(map(_plain, wish.names)))
         if found.not_valid_after_utc <= _now():

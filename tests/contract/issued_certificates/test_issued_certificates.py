@@ -173,6 +173,17 @@ def test_an_authority_is_replaced(host: Host) -> None:
     assert host.sh(f"grep -c BEGIN {DIRECTORY}/ca.crt") == "2"
 
 
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+def test_an_authority_that_others_do_not_know_is_refused(host: Host, arguments: tuple[str, ...]) -> None:
+    """They would refuse the host from then on: a node would leave its cluster."""
+    host.apply()
+    before = host.state()
+    done = host.apply(*arguments, ca=make_authority("Other CA", 3650))
+    assert done.failed
+    assert f"an authority that has not issued {DIRECTORY}/host.crt" in done.data["msg"]
+    assert host.state() == before
+
+
 def test_the_authoritys_key_is_needed_only_to_issue(host: Host) -> None:
     missing = host.apply(ca=(host.certificate, ""))
     assert missing.failed

@@ -13,6 +13,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils i
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._certificates import (
     Authority,
     CertificateError,
+    Judgement,
     Wish,
     end_of,
     make_authority,
@@ -113,10 +114,19 @@ def test_another_authority_and_one_that_replaces_it(ours: tuple[str, str], host:
     certificate = Authority(*ours).sign(host.request, WISH)
     other, key = make_authority("Other CA", 3650)
     judgement = Authority(other, key).judge(certificate, host.public_key, WISH)
-    assert (judgement.reason, judgement.usable) == ("another authority has issued it", False)
+    assert judgement == Judgement("another authority has issued it", usable=False, foreign=True)
     # While both are trusted, nobody is refused.
     judgement = Authority(other + ours[0], key).judge(certificate, host.public_key, WISH)
-    assert (judgement.reason, judgement.usable) == ("another authority has issued it", True)
+    assert judgement == Judgement("another authority has issued it", usable=True, foreign=False)
+
+
+def test_what_has_expired_keeps_nobody_from_another_authority(
+    ours: tuple[str, str], host: Pair, later: t.Callable[[int], None]
+) -> None:
+    certificate = Authority(*ours).sign(host.request, WISH)
+    later(101)
+    judgement = Authority(*make_authority("Other CA", 3650)).judge(certificate, host.public_key, WISH)
+    assert judgement == Judgement("another authority has issued it", usable=False, foreign=False)
 
 
 @pytest.mark.parametrize(
