@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -18,6 +19,11 @@ from lscl.parser import parse_lscl
 from tests.logs.conftest import PIPELINE, SOURCES, VARIABLES
 from tests.logs.grok import Grok, read_patterns
 from tests.logs.stand_in import Ruby, StandIn
+
+TROUBLESHOOTING = PIPELINE.parents[3] / "docs" / "troubleshooting.md"
+# Options of logstash-input-dead_letter_queue 2.0 that the example has; sincedb_path and start_timestamp are the others.
+READS_DEAD_LETTERS = ("path", "pipeline_id", "commit_offsets", "clean_consumed")
+ADMINISTRATION = PIPELINE.parents[3] / "docs" / "administration.md"
 
 
 @pytest.fixture(scope="module")
@@ -148,11 +154,59 @@ def test_a_huge_line_takes_no_time_worth_mentioning(stand_in: StandIn, source: s
     assert time.monotonic() - begin < 20
 
 
+@pytest.mark.parametrize("unit", ["a", "1", "1 ", "/", '"', "\\", "password ", "1.", "a:", "?", "\u00e4"])
+def test_a_huge_value_in_json_takes_no_time_worth_mentioning(stand_in: StandIn, unit: str) -> None:
+    huge = unit * (100_000 // len(unit))
+    line = {"time_iso8601": "2026-11-25T17:51:57+01:00", "status": 200, "remote_user": huge}
+    line |= {"request": f"GET /{huge} HTTP/1.1", "http_user_agent": huge, "upstream_response_time": huge}
+    begin = time.monotonic()
+    after = run(stand_in, "nginx_access", json.dumps(line))
+    assert "_ets_anonymise_failed" not in after.get("tags", [])
+    assert time.monotonic() - begin < 20
+
+
+def test_the_documented_format_of_nginx_is_understood(stand_in: StandIn) -> None:
+    """Each variable of it has its place in the event."""
+    (text,) = re.findall(r"^log_format \w+ escape=json(.*?);$", ADMINISTRATION.read_text(), re.MULTILINE | re.DOTALL)
+    values = {
+        "time_iso8601": "2026-11-25T17:51:57+01:00",
+        "remote_addr": "192.0.2.1",
+        "remote_user": "mallory",
+        "request_method": "GET",
+        "uri": "/tickets",
+        "args": "page=2",
+        "server_protocol": "HTTP/1.1",
+        "host": "tickets.example.com",
+        "status": "200",
+        "body_bytes_sent": "512",
+        "request_time": "0.003",
+        "upstream_response_time": "0.002",
+        "http_referer": "https://tickets.example.com/",
+        "http_user_agent": "curl/8.5.0",
+        "request_id": "0af1",
+    }
+    written = "".join(re.findall(r"'(.*)'", text))
+    line = re.sub(r"\$(\w+)", lambda found: values.pop(found[1]), written)
+    assert values == {}
+    event = run(stand_in, "nginx_access", line)
+    assert event.get("tags", []) == []
+    assert event["@timestamp"] == "2026-11-25T16:51:57.000Z"
+    assert event["http"] == {
+        "request": {"method": "GET", "referrer": "https://tickets.example.com/", "id": "0af1"},
+        "response": {"status_code": 200, "body": {"bytes": 512}},
+        "version": "1.1",
+    }
+    assert event["url"] == {"path": "/tickets", "query": "page=2", "domain": "tickets.example.com"}
+    assert (event["source"]["ip"], event["response_time"], event["ets"]["upstream_time_ms"]) == ("192.0.2.0", 3.0, 2.0)
+    assert set(event["user"]) == {"hash"}
+    assert event["user_agent"]["original"] == "curl/8.5.0"
+
+
 TEMPLATES = PIPELINE.parents[1] / "templates"
 
 
-@pytest.mark.parametrize("authentication", ["none", "required"])
-def test_what_comes_in_and_goes_out_is_in_logstashs_language(authentication: str) -> None:
+def plugins_of_the_templates(authentication: str = "none") -> dict[tuple[str, str], dict[str, Any]]:
+    """Options by kind and name of what comes in and goes out."""
     variables = {
         "ansible_managed": "ours",
         "logstash_beats_listen_address": "::",
@@ -162,7 +216,7 @@ def test_what_comes_in_and_goes_out_is_in_logstashs_language(authentication: str
         "logstash_elasticsearch_user": "ets_logstash",
         "__logstash_tls_cert_file": "/tls/host.crt",
         "__logstash_tls_key_file": "/tls/host.key",
-        "__logstash_ca_file": "/ca.crt",
+        "__logstash_ca_file": "/etc/logstash/ca.crt",
     }
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
     environment.filters["to_json"] = json.dumps
@@ -171,6 +225,12 @@ def test_what_comes_in_and_goes_out_is_in_logstashs_language(authentication: str
         (section,) = parse_lscl(environment.from_string(path.read_text()).render(variables))
         (plugin,) = section.content
         plugins[section.name, plugin.name] = options(plugin)
+    return plugins
+
+
+@pytest.mark.parametrize("authentication", ["none", "required"])
+def test_what_comes_in_and_goes_out_is_in_logstashs_language(authentication: str) -> None:
+    plugins = plugins_of_the_templates(authentication)
     beats = plugins["input", "beats"]
     assert (beats["host"], beats["port"], beats["ssl_enabled"]) == ("::", 5044, "true")
     assert ("ssl_certificate_authorities" in beats) == (authentication == "required")
@@ -178,6 +238,25 @@ def test_what_comes_in_and_goes_out_is_in_logstashs_language(authentication: str
     assert elasticsearch["hosts"] == ["https://192.0.2.1:9200", "https://[2001:db8::1]:9200"]
     assert elasticsearch["ssl_verification_mode"] == "full"
     assert elasticsearch["password"] == "${ETS_ELASTICSEARCH_PASSWORD}"
+
+
+def test_the_documented_pipeline_of_dead_letters_is_in_logstashs_language() -> None:
+    (text,) = re.findall(r"^```logstash\n(.*?)^```$", TROUBLESHOOTING.read_text(), re.MULTILINE | re.DOTALL)
+    plugins = {
+        options(plugin)["id"]: (section.name, plugin.name, options(plugin))
+        for section in parse_lscl(text)
+        for plugin in section.content
+    }
+    kind, name, reads = plugins["dead_letters"]
+    assert (kind, name, set(reads)) == ("input", "dead_letter_queue", {"id", *READS_DEAD_LETTERS})
+    assert (reads["commit_offsets"], reads["clean_consumed"]) == ("true", "true")
+    kind, name, writes = plugins["dead_letters_elasticsearch"]
+    ours = plugins_of_the_templates()[kind, name]
+    different = {"id", "hosts"}
+    assert {key: writes[key] for key in writes if key not in different} == {
+        key: ours[key] for key in ours if key not in different
+    }
+    assert {name for kind, name, _options in plugins.values() if kind == "filter"} == {"mutate"}
 
 
 def test_the_files_of_the_role_are_between_what_comes_in_and_what_goes_out() -> None:

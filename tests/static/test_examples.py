@@ -18,6 +18,7 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
+from lscl.parser import parse_lscl
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "roles").glob("*/README.md")])
@@ -51,6 +52,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "console": shell,
     "ini": configparser.RawConfigParser().read_string,
     "json": json.loads,
+    "logstash": parse_lscl,
     "promql": promql_parser.parse,
     "python": lambda text: ast.parse(textwrap.dedent(re.sub(r"^#.*\n", "", text))),
     "sh": shell,

@@ -115,7 +115,8 @@ def pseudonymise_users(event)
 
     name = value.to_s
     # A name of one or two letters, or a number, would turn half of a text into "[user]".
-    names << name if name =~ /\A(?=.*\D).{3,}\z/
+    # Where the message is JSON, it may be written otherwise there.
+    names.push(name, LogStash::Json.dump([name])[2..-3]) if name =~ /\A(?=.*\D).{3,}\z/
     event.set('[user][hash]', keyed_hash(name)) unless event.get('[user][hash]')
     event.remove(field)
   end

@@ -15,8 +15,10 @@ MAYBE_EMPTY = %w[[source][address] [user][name] [url][query] [url][domain] [http
                  [http][request][id] [ets][upstream_time]].freeze
 NANOSECONDS = { '[@metadata][seconds]' => 1_000_000_000, '[@metadata][milliseconds]' => 1_000_000 }.freeze
 
+# What is no duration, or longer than Elasticsearch can count in nanoseconds, is none.
 def number(value)
-  Float(value)
+  found = Float(value)
+  found if found.between?(0, 1_000_000_000)
 rescue ArgumentError, TypeError
   nil
 end
@@ -24,7 +26,7 @@ end
 def durations(event)
   NANOSECONDS.each do |field, factor|
     value = number(event.get(field))
-    next if value.nil? || value.negative? || !value.finite?
+    next if value.nil?
 
     event.set('[event][duration]', (value * factor).round)
     event.set('[response_time]', (value * factor / 1_000_000).round(3))
