@@ -135,7 +135,12 @@ OPERATIONS: t.Final[Mapping[str, Operations]] = MappingProxyType(
             login=Login("operator_tools_elasticsearch_user", "ets_health", "operator_tools_elasticsearch_password"),
             ca_file="/etc/elasticsearch/tls/ca.crt",
         ),
-        "logstash": Operations(probes=(Probe("pipelines", "Pipelines and queues", "logstash_pipelines"),)),
+        "logstash": Operations(
+            probes=(
+                Probe("pipelines", "Pipelines and queues", "logstash_pipelines"),
+                Probe("dead_letters", "Dead letters", "logstash_dead_letters"),
+            ),
+        ),
         "kibana": Operations(
             probes=(Probe("status", "Status", "kibana_status"),),
             pages=(Page("Kibana", "/"), Page("Kibana API", "/api/status", API)),

@@ -75,6 +75,23 @@ def probe_logstash_pipelines(parameters: dict[str, t.Any], access: Access, timeo
     return Verdict(worst(states), listed(bad, 3) or "%d pipelines run" % len(pipelines), tuple(bad))
 
 
+def probe_logstash_dead_letters(parameters: dict[str, t.Any], access: Access, timeout: float) -> Verdict:
+    """No event lies where those are kept that Elasticsearch has refused for good; when it is full, the oldest goes."""
+    stats = fetch_json(joined(parameters["url"], "/_node/stats/pipelines"), access, timeout)
+    states, bad = [OK], []
+    for name, pipeline in sorted(stats["pipelines"].items()):
+        queue = pipeline.get("dead_letter_queue") or {}
+        # A queue without events has a file with one byte, the version of its format.
+        kept, most = int(queue.get("queue_size_in_bytes", 0)), int(queue.get("max_queue_size_in_bytes", 0))
+        if kept <= 1:
+            continue
+        full = most and kept >= most * float(parameters.get("critical_size", 0.9))
+        states.append(CRITICAL if full else DEGRADED)
+        more = ", as many as may be kept" if full else ""
+        bad.append("%d bytes of events of %s were refused by Elasticsearch and are kept%s" % (kept, name, more))
+    return Verdict(worst(states), listed(bad, 3) or "no event was refused", tuple(bad))
+
+
 def _filled(queue: dict[str, t.Any]) -> float:
     """How full a persistent queue is, from 0 to 1. One in memory has no limit that is told."""
     capacity = queue.get("capacity") or queue

@@ -38,6 +38,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.module_utils._
     probe_elasticsearch_disk,
     probe_filebeat_delivery,
     probe_kibana_status,
+    probe_logstash_dead_letters,
     probe_logstash_pipelines,
 )
 from ansible_collections.enterprise_tickets.observability.plugins.module_utils._health.probes_monitoring import (
@@ -140,6 +141,12 @@ PROBES = {
         "GET {url}/_node/stats/pipelines; does Elasticsearch take data?",
         ("url",),
         ("degraded_queue", "critical_queue"),
+    ),
+    "logstash_dead_letters": Kind(
+        probe_logstash_dead_letters,
+        "docs/troubleshooting.md, Events that Elasticsearch refuses: why, and how to send them once more",
+        ("url",),
+        ("critical_size",),
     ),
     "kibana_status": Kind(probe_kibana_status, "GET {url}/api/status; does Elasticsearch answer?", ("url",)),
     "filebeat_delivery": Kind(
