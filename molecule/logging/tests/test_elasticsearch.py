@@ -17,6 +17,7 @@ PASSWORD = "lab-not-a-real-elastic-password"
 BACKUP_PASSWORD = "lab-not-a-real-backup-password"
 UNIT = "elasticsearch.service"
 NODES = ("log1", "log2", "log3")
+FIRST = "log2"  # where the cluster has begun, before the others were in the inventory
 testinfra_hosts = ["ansible://log1"]
 
 
@@ -58,6 +59,16 @@ def test_three_nodes_are_one_whole_cluster(ask, nodes):
         assert not host.file("/run/ets-elasticsearch/bootstrap.env").exists
 
 
+def test_nodes_that_were_added_joined_the_cluster_that_was_there_and_the_first_one_ran_on(ask, nodes, started):
+    """Also the one that begins a cluster where there is none."""
+    before = json.loads(nodes[FIRST].file("/root/lab_first_node.json").content_string)
+    assert ask("/")["cluster_uuid"] == before["cluster_uuid"]
+    assert started()[FIRST] == before["start"]
+    for name, host in nodes.items():
+        seeds = host.file("/etc/elasticsearch/unicast_hosts.txt").content_string.split()
+        assert seeds == [f"{other}:9300" for other in NODES if other != name]
+
+
 def test_nobody_gets_in_without_a_password_or_with_another_authority(host, service):
     assert service(URL).status("/", "--cacert", CA) == 401
     assert service(URL).status("/", "--cacert", CA, "--user", "elastic:changeme") == 401
@@ -97,6 +108,24 @@ def test_bad_input_changes_nothing(deploy, started, variables, message):
     assert started() == before
 
 
+def test_an_authority_that_the_other_nodes_do_not_know_is_refused(playbooks, deploy, started, ask, nodes, tmp_path):
+    """With it the node would leave the cluster: nobody takes its certificates."""
+    before, files = started(), "cat /etc/elasticsearch/tls/*"
+    held = nodes["log3"].check_output(files)
+    make = tmp_path / "ca"
+    done = playbooks.run("-e", json.dumps({"ca_directory": str(make), "ca_name": "Other"}), playbook="create_ca")
+    assert done.returncode == 0, done.stdout
+    other = {
+        "observability_ca_certificate": (make / "ca.crt").read_text(),
+        "observability_ca_private_key": (make / "ca.key").read_text(),
+    }
+    done = deploy("--limit", "log3", **other)
+    assert done.returncode != 0
+    assert "an authority that has not issued /etc/elasticsearch/tls/host.crt" in " ".join(done.stdout.split())
+    assert (started(), nodes["log3"].check_output(files)) == (before, held)
+    assert ask("/_cluster/health")["number_of_nodes"] == 3
+
+
 def test_another_password_and_another_certificate_ask_for_no_restart(deploy, sums, started, ask):
     before = started()
     variables = {
@@ -114,7 +143,7 @@ def test_another_password_and_another_certificate_ask_for_no_restart(deploy, sum
 
 
 def test_nodes_restart_one_at_a_time_and_the_cluster_is_told(deploy, nodes, started, ask):
-    seed = next(host for host in nodes.values() if host.file("/var/lib/elasticsearch/stub_events.log").exists)
+    seed = nodes[FIRST]
     seed.check_output("truncate -s 0 /var/lib/elasticsearch/stub_events.log")
     before = started()
     done = deploy(elasticsearch_jvm_options=["-Dlab=1"])
@@ -184,12 +213,12 @@ def test_who_makes_snapshots_may_do_no_more(status):
     assert status("/_data_stream/other-stream", "-X", "DELETE", login=login) == 403
 
 
-def test_a_repository_that_cannot_be_written_to_is_no_backup(host):
-    host.check_output("chown root:root /srv/snapshots")
+def test_a_repository_that_cannot_be_written_to_is_no_backup(host, nodes):
+    nodes[FIRST].check_output("chown root:root /srv/snapshots")
     try:
         made = host.run("enterprise-tickets-backup run elasticsearch")
     finally:
-        host.check_output("chown elasticsearch:elasticsearch /srv/snapshots")
+        nodes[FIRST].check_output("chown elasticsearch:elasticsearch /srv/snapshots")
     assert made.rc == 1
     assert "path is not accessible on master node" in made.stderr
 
