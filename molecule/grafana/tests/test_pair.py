@@ -75,6 +75,23 @@ def test_the_archive_runs_without_a_package(host):
     assert host.file("/usr/local/bin/grafana").linked_to == "/opt/grafana/13.1.4/bin/grafana"
 
 
+def test_a_database_that_is_away(host, instances, wait):
+    """The health check of the other host sees it."""
+
+    def database():
+        done = instances["grafana-trixie"].run("enterprise-tickets-health-check --json --only grafana.database")
+        [found] = json.loads(done.stdout)["checks"]
+        return done.rc, found["state"]
+
+    wait(lambda: database() == (0, "ok"), "the database is well")
+    host.check_output("systemctl stop 'postgresql@*'")
+    try:
+        wait(lambda: database() == (2, "critical"), "the database is away")
+    finally:
+        host.check_output("systemctl start postgresql")
+    wait(lambda: database() == (0, "ok"), "the database is well again")
+
+
 def test_a_change_is_made_once_and_met_by_the_other(ask, deploy, sums):
     variables = {
         "grafana_admin_password": "lab-another-password",

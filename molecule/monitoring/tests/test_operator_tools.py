@@ -153,6 +153,15 @@ def test_what_a_host_found_is_told_by_the_other(host, check, wait):
     wait(lambda: not told(), "it is over")
 
 
+def test_a_cluster_that_misses_a_member(host, check, instances, wait):
+    (other,) = set(instances) - {host.check_output("hostname")}
+    only = "alertmanager.cluster"
+    wait(lambda: check(only) == (0, {only: "ok"}), "the members know each other")
+    with stopped(instances[other], "prometheus-alertmanager.service"):
+        wait(lambda: check(only) == (1, {only: "degraded"}), f"{other} is missed")
+    wait(lambda: check(only) == (0, {only: "ok"}), "the members know each other again")
+
+
 def test_the_sandbox_is_tight(host, exposure):
     assert exposure(host, "enterprise-tickets-health-check.service") <= 2.5
 
