@@ -14,7 +14,7 @@ demo: ## Monitor a ticket system in three containers and show what is up
 demo-down: ## Remove what the demo made
 	tools/demo-down
 
-test: ## Run all tests (about 50 minutes)
+test: ## Run all tests (about an hour)
 	tools/test
 
 check: ## Run the quick tests, without containers (about three minutes)
