@@ -8,8 +8,8 @@ Measured is the CPU time of the task's process. It does nothing but evaluate, so
 user waits for. Each task has its own process, so nothing is remembered from one to the next.
 
 A virtual machine is at times half as fast as at others, which its clock of CPU time does not tell. So right after each
-evaluation the process does some plain work, the yardstick: where that takes longer than it should, the evaluation may,
-too.
+evaluation the process does some plain work, the yardstick: where that takes longer than it should, the evaluations may,
+too. One of them varies from second to second, so the median of all counts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import functools
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -140,12 +141,10 @@ def measure(hosts: int) -> dict[str, Measured]:
     assert completed.returncode == 0, completed.stdout
     found = [json.loads(text) for text in re.findall(r"RESULT (\[.*?\])", completed.stdout)]
     assert len(found) == REPEATED * len(EXPRESSIONS)
+    slowness = max(1, statistics.median(plain for *_, plain in found) / YARDSTICK)
     best: dict[str, Measured] = {}
     for index, task in enumerate(EXPRESSIONS):
-        own = [
-            Measured(seconds / max(1, plain / YARDSTICK), result)
-            for result, seconds, plain in found[index :: len(EXPRESSIONS)]
-        ]
+        own = [Measured(seconds / slowness, result) for result, seconds, _plain in found[index :: len(EXPRESSIONS)]]
         assert len({measured.result for measured in own}) == 1
         best[task] = min(own)
     print("the yardstick took", [round(plain, 2) for *_, plain in found], "s")
