@@ -17,7 +17,7 @@ demo-down: ## Remove what the demo made
 test: ## Run all tests (about an hour)
 	tools/test
 
-check: ## Run the quick tests, without containers (about three minutes)
+check: ## Run the quick tests, without containers (about four minutes)
 	tools/test --quick
 
 bench: ## Measure how long the playbook takes over ssh

@@ -13,8 +13,9 @@ version_added: "1.0.0"
 author:
   - Enterprise Tickets contributors (@enterprise-tickets)
 description:
-  - Prometheus by its snapshot API, Alertmanager's silences and notification log, Grafana's SQLite database, and all
-    files below C(/etc) that this collection has written on the host; each where the host's groups bring the service.
+  - Prometheus by its snapshot API, Alertmanager's silences and notification log, Grafana's SQLite database,
+    Elasticsearch by a snapshot where it has a repository (on the first of its nodes that is backed up), and all files
+    below C(/etc) that this collection has written on the host; each where the host's groups bring the service.
 options:
   _input:
     description: The groups of the inventory (C(groups)).
