@@ -16,6 +16,7 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     problems,
     read_settings,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._topology import environment_seen_by
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError, as_port
@@ -55,17 +56,16 @@ def alertmanager_problems(settings: Mapping[str, t.Any], version: str = "") -> l
     return [*found, *problems(read, version)]
 
 
+@input_errors
 def alertmanager_channels_off(settings: Mapping[str, t.Any]) -> list[str]:
     """Which channels are off, and why; see alertmanager_channels_off.yml.
 
     :raises AnsibleFilterError: a setting is unknown.
     """
-    try:
-        return _alertmanager.channels_off(_read(settings)[0])
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _alertmanager.channels_off(_read(settings)[0])
 
 
+@input_errors
 def alertmanager_peers(
     port: object, groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], host: str
 ) -> list[str]:
@@ -73,11 +73,8 @@ def alertmanager_peers(
 
     :raises AnsibleFilterError: something is wrong in the inventory, or the port is none.
     """
-    try:
-        number = as_port(port, "alertmanager_cluster_port")
-        return _alertmanager.peers(environment_seen_by(Inventory(groups, hostvars), host), host, number)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    number = as_port(port, "alertmanager_cluster_port")
+    return _alertmanager.peers(environment_seen_by(Inventory(groups, hostvars), host), host, number)
 
 
 class FilterModule:

@@ -64,12 +64,12 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _backup
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def backup_components(
     groups: Mapping[str, t.Any],
     hostvars: Mapping[str, t.Any],
@@ -80,10 +80,7 @@ def backup_components(
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _backup.backup_components(Inventory(groups, hostvars), host, settings or {})
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _backup.backup_components(Inventory(groups, hostvars), host, settings or {})
 
 
 class FilterModule:

@@ -44,21 +44,18 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _backup
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def data_directories(groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], host: str) -> dict[str, list[str]]:
     """Tell the directories; see DOCUMENTATION.
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _backup.data_directories(Inventory(groups, hostvars), host)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _backup.data_directories(Inventory(groups, hostvars), host)
 
 
 class FilterModule:

@@ -9,32 +9,28 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _elasticsearch_role
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError, plain
 
 
+@input_errors
 def elasticsearch_cluster(groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], host: str) -> dict[str, t.Any]:
     """The cluster of a host; see elasticsearch_cluster.yml.
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _elasticsearch_role.cluster(Inventory(groups, hostvars), host)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _elasticsearch_role.cluster(Inventory(groups, hostvars), host)
 
 
+@input_errors
 def elasticsearch_clients(passwords: Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     """Roles and users of clients; see elasticsearch_clients.yml.
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _elasticsearch_role.client_resources(plain(passwords, "passwords"))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _elasticsearch_role.client_resources(plain(passwords, "passwords"))
 
 
 def elasticsearch_heap_bytes(size: object) -> int:
@@ -45,26 +41,22 @@ def elasticsearch_heap_bytes(size: object) -> int:
         return 0
 
 
+@input_errors
 def elasticsearch_retention(days: object, more: object) -> dict[str, t.Any]:
     """Days by category of logs; see elasticsearch_retention.yml.
 
     :raises AnsibleFilterError: a template inside fails.
     """
-    try:
-        return _elasticsearch_role.retention(plain(days, "observability_log_retention_days"), plain(more, "days"))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _elasticsearch_role.retention(plain(days, "observability_log_retention_days"), plain(more, "days"))
 
 
+@input_errors
 def elasticsearch_problems(settings: Mapping[str, t.Any]) -> list[str]:
     """What is wrong with the variables of the role; see elasticsearch_problems.yml.
 
     :raises AnsibleFilterError: a template inside fails.
     """
-    try:
-        return _elasticsearch_role.problems(plain(settings, "elasticsearch"))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _elasticsearch_role.problems(plain(settings, "elasticsearch"))
 
 
 class FilterModule:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _filebeat
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def filebeat_inputs(
     groups: Mapping[str, t.Any],
     hostvars: Mapping[str, t.Any],
@@ -27,21 +27,16 @@ def filebeat_inputs(
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _filebeat.inputs(Inventory(groups, hostvars), host, paths, disabled, extra)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _filebeat.inputs(Inventory(groups, hostvars), host, paths, disabled, extra)
 
 
+@input_errors
 def filebeat_logstash_hosts(groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], host: str) -> list[str]:
     """Where Logstash listens for Filebeat; see filebeat_logstash_hosts.yml.
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _filebeat.logstash_hosts(Inventory(groups, hostvars), host)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _filebeat.logstash_hosts(Inventory(groups, hostvars), host)
 
 
 def filebeat_problems(settings: Mapping[str, t.Any]) -> list[str]:

@@ -17,20 +17,19 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils i
     _grafana_people,
     _grafana_thresholds,
 )
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._topology import environment_seen_by
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def grafana_ini(base: Mapping[str, t.Any], more: Mapping[str, t.Any]) -> str:
     """The text of grafana.ini; see grafana_ini.yml.
 
     :raises AnsibleFilterError: a value cannot be written.
     """
-    try:
-        return _grafana.ini_text(_grafana.merge_ini(base, more))
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _grafana.ini_text(_grafana.merge_ini(base, more))
 
 
 def grafana_datasources(
@@ -88,15 +87,13 @@ def grafana_dashboard_uids(paths: Sequence[str]) -> list[str]:
     return [content["uid"] for _path, content in read_dashboards(paths) if isinstance(content, dict)]
 
 
+@input_errors
 def grafana_alert_thresholds(groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], host: str) -> dict[str, float]:
     """The thresholds of alerts that the inventory changes; see grafana_alert_thresholds.yml.
 
     :raises AnsibleFilterError: one of them is no number.
     """
-    try:
-        return _grafana_thresholds.alert_thresholds(Inventory(groups, hostvars), host)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _grafana_thresholds.alert_thresholds(Inventory(groups, hostvars), host)
 
 
 def grafana_dashboard_files(

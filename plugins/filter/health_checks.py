@@ -70,14 +70,14 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _health_checks
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 Groups = Mapping[str, t.Any]
 
 
+@input_errors
 def health_checks(
     groups: Groups, hostvars: Groups, host: str, settings: Mapping[str, t.Any] | None = None
 ) -> _health_checks.HealthChecks:
@@ -85,32 +85,25 @@ def health_checks(
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _health_checks.health_checks(Inventory(groups, hostvars), host, settings or {})
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _health_checks.health_checks(Inventory(groups, hostvars), host, settings or {})
 
 
+@input_errors
 def monitoring_urls(groups: Groups, hostvars: Groups, host: str, extra: object = ()) -> list[dict[str, t.Any]]:
     """Compute what people open; see monitoring_urls.yml.
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        return _health_checks.monitoring_urls(Inventory(groups, hostvars), host, extra)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _health_checks.monitoring_urls(Inventory(groups, hostvars), host, extra)
 
 
+@input_errors
 def service_urls(groups: Groups, hostvars: Groups, host: str, name: str) -> list[str]:
     """Where a service is in an environment; see service_urls.yml.
 
     :raises AnsibleFilterError: a variable is not what it should be, or there is no such service.
     """
-    try:
-        return _health_checks.service_urls(Inventory(groups, hostvars), host, name)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _health_checks.service_urls(Inventory(groups, hostvars), host, name)
 
 
 class FilterModule:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _logstash
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 
 
+@input_errors
 def logstash_pipelines(
     pipelines: object, settings: Mapping[str, t.Any], directory: str, shipped: str, group: str
 ) -> dict[str, t.Any]:
@@ -24,21 +24,16 @@ def logstash_pipelines(
     defaults = _logstash.Defaults(
         settings["queue_max_bytes"], settings["queue_page_capacity"], settings["dead_letter_queue_max_bytes"]
     )
-    try:
-        return _logstash.layout(pipelines, defaults, directory, shipped, group)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _logstash.layout(pipelines, defaults, directory, shipped, group)
 
 
+@input_errors
 def logstash_heap_bytes(text: str) -> int:
     """The bytes of a heap; see logstash_heap_bytes.yml.
 
     :raises AnsibleFilterError: it is no size.
     """
-    try:
-        return _logstash.heap_size(text)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return _logstash.heap_size(text)
 
 
 def logstash_problems(settings: Mapping[str, t.Any]) -> list[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _postgres
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import (
     InputError,
     as_list,
@@ -61,6 +61,7 @@ def _texts_of(value: Mapping[str, t.Any], where: str) -> dict[str, str]:
     return {name: as_text(item, f"{where}.{name}") for name, item in value.items()}
 
 
+@input_errors
 def postgres_exporter(
     settings: Mapping[str, t.Any],
     base_url: str,
@@ -72,21 +73,18 @@ def postgres_exporter(
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        read = _settings(settings)
-        on, off = _postgres.collectors(read)
-        return {
-            "environment": _postgres.environment(read, password_file),
-            "password": "" if read.servers[0].by_socket else read.passwords.get(read.servers[0].name, ""),
-            "configuration": _postgres.configuration(read) if read.at_least(_postgres.CONFIG_SINCE) else {},
-            "queries": _postgres.queries_file(_postgres.queries(read, plain(queries, "queries"))),
-            "collectors_on": on,
-            "collectors_off": off,
-            "urls": _postgres.urls(read, base_url),
-            "roles": _postgres.managed_roles(read, admin),
-        }
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    read = _settings(settings)
+    on, off = _postgres.collectors(read)
+    return {
+        "environment": _postgres.environment(read, password_file),
+        "password": "" if read.servers[0].by_socket else read.passwords.get(read.servers[0].name, ""),
+        "configuration": _postgres.configuration(read) if read.at_least(_postgres.CONFIG_SINCE) else {},
+        "queries": _postgres.queries_file(_postgres.queries(read, plain(queries, "queries"))),
+        "collectors_on": on,
+        "collectors_off": off,
+        "urls": _postgres.urls(read, base_url),
+        "roles": _postgres.managed_roles(read, admin),
+    }
 
 
 def postgres_exporter_problems(settings: Mapping[str, t.Any]) -> list[str]:

@@ -189,8 +189,8 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _prometheus_settings as prometheus
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus import files
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._scrape import scrape_jobs
@@ -198,9 +198,9 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
     Problems,
     environment_seen_by,
 )
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def prometheus_files(
     settings: Mapping[str, t.Any], groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], host: str
 ) -> list[dict[str, t.Any]]:
@@ -209,16 +209,13 @@ def prometheus_files(
     :raises AnsibleFilterError: something is wrong in the inventory or the settings; the message lists everything.
     """
     problems = Problems()
-    try:
-        environment = environment_seen_by(Inventory(groups, hostvars), host)
-        jobs = scrape_jobs(environment)
-        read = prometheus.read_settings(prometheus.given(settings), problems.add)
-        for sentence in prometheus.settings_problems(read, jobs):
-            problems.add(sentence)
-        problems.raise_any()
-        return files(environment, jobs, read, host)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    environment = environment_seen_by(Inventory(groups, hostvars), host)
+    jobs = scrape_jobs(environment)
+    read = prometheus.read_settings(prometheus.given(settings), problems.add)
+    for sentence in prometheus.settings_problems(read, jobs):
+        problems.add(sentence)
+    problems.raise_any()
+    return files(environment, jobs, read, host)
 
 
 class FilterModule:

@@ -50,22 +50,19 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus import inline_secrets
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus_settings import all_given
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def prometheus_inline_secrets(value: Mapping[str, t.Any]) -> list[str]:
     """List the secrets; see DOCUMENTATION.
 
     :raises AnsibleFilterError: a setting is unknown, or a template in its value fails.
     """
-    try:
-        settings = all_given(value)
-        return inline_secrets(settings)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    settings = all_given(value)
+    return inline_secrets(settings)
 
 
 class FilterModule:

@@ -52,22 +52,19 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus import readable_files
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._prometheus_settings import all_given
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def prometheus_readable_files(value: Mapping[str, t.Any]) -> list[str]:
     """List the files; see DOCUMENTATION.
 
     :raises AnsibleFilterError: a setting is unknown, or a template in its value fails.
     """
-    try:
-        settings = all_given(value)
-        return readable_files(settings, settings.get("prometheus_config_dir") or "/etc/prometheus")
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    settings = all_given(value)
+    return readable_files(settings, settings.get("prometheus_config_dir") or "/etc/prometheus")
 
 
 class FilterModule:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils import _redis
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import (
     InputError,
     as_list,
@@ -40,21 +40,19 @@ def _texts(value: object, where: str) -> dict[str, str]:
     return {name: as_text(item, f"{where}.{name}") for name, item in as_mapping(value, where).items()}
 
 
+@input_errors
 def redis_exporter(settings: Mapping[str, t.Any], base_url: str) -> dict[str, t.Any]:
     """Everything that follows from the settings; see redis_exporter.yml.
 
     :raises AnsibleFilterError: a variable is not what it should be.
     """
-    try:
-        read = _settings(settings)
-        return {
-            "address": read.instances[0].as_flag(),
-            "password_map": _redis.password_map(read),
-            "urls": _redis.urls(read, base_url),
-            "users": _redis.managed_users(read),
-        }
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    read = _settings(settings)
+    return {
+        "address": read.instances[0].as_flag(),
+        "password_map": _redis.password_map(read),
+        "urls": _redis.urls(read, base_url),
+        "users": _redis.managed_users(read),
+    }
 
 
 def redis_exporter_problems(settings: Mapping[str, t.Any]) -> list[str]:

@@ -86,22 +86,19 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._scrape import scrape_jobs as compute
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._topology import environment_seen_by
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def scrape_jobs(groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], host: str) -> list[dict[str, t.Any]]:
     """Compute the jobs; see DOCUMENTATION.
 
     :raises AnsibleFilterError: something is wrong in the inventory; the message lists everything.
     """
-    try:
-        return [job.as_data() for job in compute(environment_seen_by(Inventory(groups, hostvars), host))]
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return [job.as_data() for job in compute(environment_seen_by(Inventory(groups, hostvars), host))]
 
 
 class FilterModule:

@@ -58,14 +58,14 @@ _value:
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._filter import input_errors
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._preflight import (
     topology_problems as find,
 )
-from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._values import InputError
 
 
+@input_errors
 def topology_problems(
     groups: Mapping[str, t.Any], hostvars: Mapping[str, t.Any], hosts: Sequence[str] | None = None
 ) -> list[str]:
@@ -73,10 +73,7 @@ def topology_problems(
 
     :raises AnsibleFilterError: the hosts are not a list.
     """
-    try:
-        return find(Inventory(groups, hostvars), hosts)
-    except InputError as error:
-        raise AnsibleFilterError(str(error)) from None
+    return find(Inventory(groups, hostvars), hosts)
 
 
 class FilterModule:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import typing as t
 from collections.abc import Callable
@@ -150,7 +151,7 @@ def test_documentation_names_what_there_is(name: str) -> None:
     assert documentation["name"] == name
     assert f"enterprise_tickets.observability.{name}" in module.EXAMPLES
     assert yaml.safe_load(module.EXAMPLES)
-    arguments = function(name).__code__.co_varnames[: function(name).__code__.co_argcount]
+    arguments = tuple(inspect.signature(function(name)).parameters)
     assert arguments[1:] == tuple(documentation.get("positional", "").replace(",", " ").split())
 
 
