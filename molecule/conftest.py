@@ -119,6 +119,27 @@ class Recap(t.NamedTuple):
     failed: int
 
 
+class Finding(t.NamedTuple):
+    """What the health check says of one thing, with the exit status of the command."""
+
+    status: int
+    state: str
+    message: str
+
+
+def check(host: t.Any, name: str, before: str = "") -> Finding:
+    """Run one check on an instance.
+
+    :param before: words in front of the command.
+    """
+    done = host.run(f"{before} enterprise-tickets-health-check --json --only {name}")
+    [found] = json.loads(done.stdout)["checks"]
+    finding = Finding(done.rc, found["state"], found["message"])
+    # pytest shows it where a test fails.
+    print(name, *finding)
+    return finding
+
+
 def told(done: subprocess.CompletedProcess[str], name: str) -> str:
     """What a run with ``-v`` or more shows of the results of one host, in lines of any length.
 
@@ -150,6 +171,12 @@ def wait() -> t.Callable[..., t.Any]:
 @pytest.fixture(scope="session")
 def sums() -> t.Callable[[subprocess.CompletedProcess[str]], Recap]:
     return recap
+
+
+@pytest.fixture(scope="session")
+def checked() -> t.Callable[..., Finding]:
+    """What the health check of any instance says of one thing."""
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -75,13 +75,11 @@ def test_the_archive_runs_without_a_package(host):
     assert host.file("/usr/local/bin/grafana").linked_to == "/opt/grafana/13.1.4/bin/grafana"
 
 
-def test_a_database_that_is_away(host, instances, wait):
+def test_a_database_that_is_away(host, instances, checked, wait):
     """The health check of the other host sees it."""
 
     def database():
-        done = instances["grafana-trixie"].run("enterprise-tickets-health-check --json --only grafana.database")
-        [found] = json.loads(done.stdout)["checks"]
-        return done.rc, found["state"]
+        return checked(instances["grafana-trixie"], "grafana.database")[:2]
 
     wait(lambda: database() == (0, "ok"), "the database is well")
     host.check_output("systemctl stop 'postgresql@*'")

@@ -102,26 +102,24 @@ def test_it_is_available_over_https_below_a_path(host, level, service):
     assert host.check_output(f"stat --format %U /proc/{pid}") == "kibana"
 
 
-def test_its_health_check(host, wait):
+def test_its_health_check(host, checked, wait):
     """Green, red after the fault, and green again: without Kibana, and without the Elasticsearch that it needs."""
     names = ("kibana.unit", "kibana.ready", "kibana.status")
 
-    def check(name):
-        done = host.run(f"enterprise-tickets-health-check --json --only {name}")
-        [found] = json.loads(done.stdout)["checks"]
-        return done.rc, found["state"], found["message"]
-
     def green():
-        return {check(name)[:2] for name in names} == {(0, "ok")}
+        return {checked(host, name)[:2] for name in names} == {(0, "ok")}
 
     wait(green, "Kibana is well")
     for unit, words in ((UNIT, "refuses the connection"), ("elasticsearch.service", "unavailable")):
         host.check_output(f"systemctl stop {unit}")
         try:
-            answer = wait(lambda words=words: words in (found := check("kibana.status"))[2] and found, f"it is {words}")
+            answer = wait(
+                lambda words=words: words in (found := checked(host, "kibana.status")).message and found,
+                f"it is {words}",
+            )
             assert answer[:2] == (2, "critical")
             if unit == UNIT:
-                assert {check(name)[:2] for name in names} == {(2, "critical")}
+                assert {checked(host, name)[:2] for name in names} == {(2, "critical")}
         finally:
             host.check_output(f"systemctl start {unit}")
         wait(green, "Kibana is well again")
