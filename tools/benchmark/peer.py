@@ -84,7 +84,14 @@ def _theirs(peer: Peer, workspace: Path) -> _Times:
         "vars": {"alertmanager_route": {"receiver": "none"}, "alertmanager_receivers": [{"name": "none"}]},
     }
     playbook.write_text(yaml.safe_dump([play], sort_keys=False))
-    ansible = Ansible("theirs", {"bench": peer.address}, {}, {}, workspace, peer.collections)
+    # Ansible's defaults, where this checkout's ansible.cfg has others that its roles cannot live with.
+    environment = {
+        "ANSIBLE_COLLECTIONS_PATH": str(peer.collections),
+        "ANSIBLE_ALLOW_EMBEDDED_TEMPLATES": "true",
+        "ANSIBLE_GATHERING": "implicit",
+        "ANSIBLE_INJECT_FACT_VARS": "true",
+    }
+    ansible = Ansible("theirs", {"bench": peer.address}, {}, {}, workspace, environment)
     extra = ("--extra-vars", f"@{peer.variables}") if peer.variables else ()
     return _times(lambda *arguments: ansible.playbook(playbook, *extra, *arguments))
 

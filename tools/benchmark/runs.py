@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -47,7 +48,7 @@ class Ansible:
         groups: Group -> the names of its hosts.
         variables: For all hosts.
         workspace: Directory for the inventory; holds the private key in the file `key`.
-        collections: Where Ansible finds further collections.
+        environment: What Ansible's environment says otherwise than this checkout's ansible.cfg.
     """
 
     def __init__(
@@ -57,10 +58,10 @@ class Ansible:
         groups: Mapping[str, Sequence[str]],
         variables: Mapping[str, Any],
         workspace: Path,
-        collections: Path | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._inventory = workspace / f"{name}.yml"
-        self._variables = {"ANSIBLE_COLLECTIONS_PATH": str(collections)} if collections else {}
+        self._environment = environment
         access = {
             "ansible_user": "root",
             "ansible_ssh_private_key_file": str(workspace / "key"),
@@ -90,7 +91,7 @@ class Ansible:
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env=tool_environment(**self._variables),
+            env=tool_environment(**self._environment),
             capture_output=True,
             text=True,
             check=False,
