@@ -20,8 +20,8 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text())
 
 
-def options(role: Path) -> dict[str, dict[str, Any]]:
-    return load(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+def options(role: Path, entry_point: str = "main") -> dict[str, dict[str, Any]]:
+    return load(role / "meta" / "argument_specs.yml")["argument_specs"][entry_point]["options"]
 
 
 def defaults(role: Path) -> dict[str, Any]:
@@ -45,6 +45,11 @@ def test_specified_defaults_are_the_real_ones(role: Path) -> None:
 
 def test_public_variables_carry_the_name_of_the_role(role: Path) -> None:
     assert [name for name in options(role) if not name.startswith(f"{role.name}_")] == []
+
+
+def test_what_is_wrong_is_found_by_the_checks_already(role: Path) -> None:
+    assert (role / "tasks" / "preflight.yml").exists()
+    assert options(role, "preflight") == options(role)
 
 
 def test_every_option_is_described(role: Path) -> None:
