@@ -14,10 +14,10 @@ from tools.benchmark import growth, peer, promises
 from tools.benchmark.tables import Table
 
 
-def _tables(hosts: Sequence[str], workspace: Path, other: peer.Peer | None) -> Iterator[Table]:
+def _tables(hosts: Sequence[str], workspace: Path, variables: Path | None, other: peer.Peer | None) -> Iterator[Table]:
     """Measure one after the other; the hosts are used again at the end."""
     yield promises.measure(hosts[0], workspace)
-    yield peer.measure(hosts[1], workspace, other)
+    yield peer.measure(hosts[1], workspace, variables, other)
     yield growth.measure(hosts, workspace)
 
 
@@ -26,6 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True, help="directory with the private key; for inventories")
     parser.add_argument("--hosts", nargs="+", required=True, help="addresses; the first two hosts are fresh")
+    parser.add_argument("--variables", type=Path, help="file of variables for the five services")
     parser.add_argument("--peer-host", help="address of a fresh host for the other collection")
     parser.add_argument("--peer-collections", type=Path, help="directory that holds its ansible_collections")
     parser.add_argument("--peer-variables", type=Path, help="file of variables for its roles")
@@ -35,7 +36,7 @@ def main() -> int:
         other = peer.Peer(options.peer_host, options.peer_collections, options.peer_variables)
 
     kept = True
-    for table in _tables(options.hosts, options.workspace, other):
+    for table in _tables(options.hosts, options.workspace, options.variables, other):
         table.print()
         kept = kept and table.kept
     print("All promises kept." if kept else "A promise is not kept.")

@@ -45,10 +45,17 @@ class _Times:
     executions: int
 
 
-def measure(address: str, workspace: Path, peer: Peer | None) -> Table:
-    """Measure ours on a fresh host, and the peer where there is one."""
+def measure(address: str, workspace: Path, variables: Path | None, peer: Peer | None) -> Table:
+    """Measure ours on a fresh host, and the peer where there is one.
+
+    Args:
+        address: The fresh host.
+        workspace: See `Ansible`.
+        variables: A file of variables for ours, where it is not to install the distribution's packages.
+        peer: The other collection.
+    """
     table = Table(f"Five services on one host: {', '.join(SERVICES)}")
-    ours = _ours(address, workspace)
+    ours = _ours(address, workspace, variables)
     table.seconds("first converge", ours.first)
     table.seconds("no-op", ours.noop)
     table.number("remote executions in a no-op", ours.executions, len(SERVICES) + 1)
@@ -64,7 +71,7 @@ def measure(address: str, workspace: Path, peer: Peer | None) -> Table:
     return table
 
 
-def _ours(address: str, workspace: Path) -> _Times:
+def _ours(address: str, workspace: Path, file: Path | None) -> _Times:
     groups = ("observability_hosts", "tickets_postgresql", "tickets_redis", "prometheus", "alertmanager")
     variables = {
         "observability_install_method": "package",
@@ -72,7 +79,7 @@ def _ours(address: str, workspace: Path) -> _Times:
     }
     ansible = Ansible("ours", {"bench": address}, {key: ["bench"] for key in groups}, variables, workspace)
     tags = ("--tags", ",".join(SERVICES))
-    return _times(lambda *arguments: ansible.playbook(SITE, *tags, *arguments))
+    return _times(lambda *arguments: ansible.playbook(SITE, *tags, *_extra(file), *arguments))
 
 
 def _theirs(peer: Peer, workspace: Path) -> _Times:
@@ -92,8 +99,11 @@ def _theirs(peer: Peer, workspace: Path) -> _Times:
         "ANSIBLE_INJECT_FACT_VARS": "true",
     }
     ansible = Ansible("theirs", {"bench": peer.address}, {}, {}, workspace, environment)
-    extra = ("--extra-vars", f"@{peer.variables}") if peer.variables else ()
-    return _times(lambda *arguments: ansible.playbook(playbook, *extra, *arguments))
+    return _times(lambda *arguments: ansible.playbook(playbook, *_extra(peer.variables), *arguments))
+
+
+def _extra(file: Path | None) -> tuple[str, ...]:
+    return ("--extra-vars", f"@{file}") if file else ()
 
 
 def _times(run: Callable[..., Run]) -> _Times:
