@@ -15,11 +15,11 @@ from ansible_collections.enterprise_tickets.observability.plugins.plugin_utils._
 PLAY = re.compile(r"^PLAY \[(.*?)\]", re.MULTILINE)
 
 
-def run(playbook: t.Callable[..., t.Any], name: str, role: str) -> t.Any:
+def run(playbook: t.Callable[..., t.Any], name: str, role: str, *options: str, **variables: t.Any) -> t.Any:
     groups = {group: {"hosts": {"one": None}} for group in GROUPS}
-    hosts = {"all": {"vars": {f"{role}_state": "runing"}, "children": groups}}
+    hosts = {"all": {"vars": {f"{role}_state": "runing", **variables}, "children": groups}}
     plays = [{"name": "Deploy", "import_playbook": f"enterprise_tickets.observability.{name}"}]
-    return playbook(plays, {"hosts.yml": hosts}, "--tags", role)
+    return playbook(plays, {"hosts.yml": hosts}, "--tags", role, *options)
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,13 @@ def test_a_playbook_without_those_checks_finds_it_too(playbook: t.Callable[..., 
     assert found.status == 2
     assert "value of node_exporter_state must be one of: " in found.output
     assert "UNREACHABLE" not in found.output
+
+
+def test_who_begins_site_after_its_checks_is_told_as_well(playbook: t.Callable[..., t.Any]) -> None:
+    # Ansible gathers facts then, whatever the play says.
+    options = ("--start-at-task", "Deploy Prometheus")
+    found = run(playbook, "site", "prometheus", *options, ansible_facts_modules=[])
+    assert found.status == 2
+    assert "value of prometheus_state must be one of: " in found.output
+    assert "UNREACHABLE" not in found.output
+    assert PLAY.findall(found.output)[-1] == "Deploy Prometheus"
