@@ -14,7 +14,7 @@ demo: ## Monitor a ticket system in three containers and show what is up
 demo-down: ## Remove what the demo made
 	tools/demo-down
 
-test: ## Run all tests (about an hour)
+test: ## Run all tests (an hour and a quarter on two cores)
 	tools/test
 
 check: ## Run the quick tests, without containers (about four minutes)
